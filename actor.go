@@ -1,0 +1,53 @@
+package laneway
+
+// Actor is who asks, for which organization. It is made once per request from a session or a
+// token, and is the only source of the tenant: no method takes an organization beside it.
+type Actor struct {
+	UserID         ID
+	OrganizationID ID
+	Role           Role
+	// SessionID is the session that the request came with, zero for tokens and jobs.
+	SessionID ID
+}
+
+// Role is what a member may do in one organization.
+type Role string
+
+// The roles: an admin may do everything, a member reads and writes, a viewer reads.
+const (
+	RoleAdmin  Role = "admin"
+	RoleMember Role = "member"
+	RoleViewer Role = "viewer"
+)
+
+// Action is something that an Actor may or may not do. Every platform method names one.
+type Action string
+
+// The actions.
+const (
+	ReadDiagrams  Action = "diagrams:read"
+	WriteDiagrams Action = "diagrams:write"
+)
+
+// May answers whether the actor may do what action names; nil means yes. It is the first call
+// of every platform method, before any object is loaded, so a refusal tells nothing about what
+// exists. An actor without organization or with an unknown role may do nothing.
+func (a Actor) May(action Action) error {
+	if a.UserID.IsZero() {
+		return Errorf(Unauthenticated, "Sign in first.")
+	}
+	if a.OrganizationID.IsZero() {
+		return Errorf(Forbidden, "You are not a member of an organization.")
+	}
+	switch a.Role {
+	case RoleAdmin, RoleMember:
+		return nil
+	case RoleViewer:
+		if action == ReadDiagrams {
+			return nil
+		}
+		return Errorf(Forbidden, "Your role in this organization is viewer; ask an admin for the role member to make changes.")
+	default:
+		return Errorf(Forbidden, "Your role in this organization is not known to this server.")
+	}
+}

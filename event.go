@@ -1,0 +1,28 @@
+package laneway
+
+import "time"
+
+// EventKind names what happened.
+type EventKind string
+
+// The kinds of events.
+const (
+	OrganizationCreated EventKind = "organization.created"
+	MemberJoined        EventKind = "member.joined"
+	DiagramCreated      EventKind = "diagram.created"
+	DiagramSaved        EventKind = "diagram.saved"
+	DiagramTrashed      EventKind = "diagram.trashed"
+	DiagramRestored     EventKind = "diagram.restored"
+	DiagramPurged       EventKind = "diagram.purged"
+)
+
+// Event is one entry of an organization's log, written in the transaction of the change itself.
+// Seq counts from 1 without gaps, and commit order is seq order.
+type Event struct {
+	Seq       int64
+	Kind      EventKind
+	ActorID   ID
+	SubjectID ID
+	At        time.Time
+	Data      []byte // a JSON object
+}

@@ -1,0 +1,41 @@
+package laneway
+
+import "time"
+
+// Session is a signed-in browser. Its secret is known to the browser alone; the server keeps a hash.
+type Session struct {
+	ID        ID
+	UserID    ID
+	CreatedAt time.Time
+	SeenAt    time.Time
+	ExpiresAt time.Time
+}
+
+// How long a session lives: until it was not used for SessionIdle, and never past SessionLifetime.
+const (
+	SessionIdle     = 14 * 24 * time.Hour
+	SessionLifetime = 90 * 24 * time.Hour
+)
+
+// SignUp is a request for a new account.
+type SignUp struct {
+	Email, Password, DisplayName string
+	OrganizationName             string // empty: "<DisplayName>'s organization"
+}
+
+// Account is a person with their organizations, the default one first.
+type Account struct {
+	User        User
+	Memberships []Membership
+	DefaultID   ID
+}
+
+// Membership gives the account's membership of one organization.
+func (a Account) Membership(organization ID) (Membership, bool) {
+	for _, m := range a.Memberships {
+		if m.Organization.ID == organization {
+			return m, true
+		}
+	}
+	return Membership{}, false
+}

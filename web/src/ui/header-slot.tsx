@@ -1,0 +1,40 @@
+import { createContext, type ReactNode, useContext, useMemo, useState } from "react";
+import { createPortal } from "react-dom";
+
+// The header belongs to the shell, but a page may put its own things into it: its title as the last breadcrumb
+// ("title") and its status and buttons at the right ("actions"). Outside a shell nothing is shown.
+type SlotName = "title" | "actions";
+type Slots = {
+  elements: Record<SlotName, HTMLElement | null>;
+  set: (name: SlotName, element: HTMLElement | null) => void;
+};
+
+const HeaderSlots = createContext<Slots | null>(null);
+
+// HeaderSlotProvider surrounds both the header and the pages; the shell mounts it.
+export function HeaderSlotProvider({ children }: { children: ReactNode }) {
+  const [elements, setElements] = useState<Slots["elements"]>({ title: null, actions: null });
+  const value = useMemo<Slots>(
+    () => ({
+      elements,
+      set: (name, element) =>
+        setElements((old) => (old[name] === element ? old : { ...old, [name]: element })),
+    }),
+    [elements],
+  );
+  return <HeaderSlots value={value}>{children}</HeaderSlots>;
+}
+
+// HeaderOutlet is the place in the header where a slot's content appears.
+export function HeaderOutlet({ name, className }: { name: SlotName; className?: string }) {
+  const slots = useContext(HeaderSlots);
+  const set = slots?.set;
+  const ref = useMemo(() => (element: HTMLElement | null) => set?.(name, element), [set, name]);
+  return <div ref={ref} className={className} />;
+}
+
+// HeaderSlot renders its children into the header while it is mounted.
+export function HeaderSlot({ name, children }: { name: SlotName; children: ReactNode }) {
+  const element = useContext(HeaderSlots)?.elements[name];
+  return element ? createPortal(children, element) : null;
+}

@@ -1,45 +1,25 @@
 // Diagrams: the calls, and the query options next to their keys. Every function takes the page's Api and the
 // organization, because the header always goes along.
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
-import type { Api } from "./client";
+import { type Api, answer } from "./client";
+import type { components, operations } from "./schema";
 
-export type DiagramSummary = {
-  id: string;
-  title: string;
-  projectId: string | null;
-  version: number;
-  thumbnailUrl: string | null;
-  createdBy: string;
-  updatedBy: string;
-  createdAt: string;
-  updatedAt: string;
-  // deletedAt stands in the lists of the trash.
-  deletedAt?: string | null;
-};
-
-// Notice is a warning about an accepted document, or one repair made to it.
-export type Notice = { code: string; elementId?: string | null; line?: number | null; detail: string };
-
-export type Diagram = DiagramSummary & { bpmnXml: string; warnings: Notice[]; repairs?: Notice[] };
-
-export type Page<T> = { data: T[]; nextCursor: string | null; hasMore: boolean };
-
-export type DiagramSort = "updatedAt" | "title" | "createdAt";
-
-export type DiagramFilter = { q?: string; sort?: DiagramSort; trashed?: boolean };
-
-// SaveRequest: see PUT /api/diagrams/{id}. baselineXml goes with the first save of an editing session only: what the
-// editor writes right after reading, so that the server can tell what it has dropped.
-export type SaveRequest = {
+type Schemas = components["schemas"];
+export type DiagramSummary = Schemas["DiagramSummary"];
+export type Diagram = Schemas["Diagram"];
+export type CreatedDiagram = Schemas["CreatedDiagram"];
+export type SavedDiagram = Schemas["SavedDiagram"];
+export type DiagramPage = Schemas["DiagramPage"];
+// Finding is a warning about an accepted document, or one repair made to it.
+export type Finding = Schemas["Finding"];
+// SaveRequest: baselineXml goes with the first save of an editing session only: what the editor writes right after
+// reading, so that the server can tell what it has dropped.
+export type SaveRequest = Omit<Schemas["DiagramUpdate"], "expectedVersion" | "projectId" | "onConflict"> & {
   expectedVersion: number;
-  bpmnXml?: string;
-  title?: string;
-  baselineXml?: string;
-  acceptLoss?: boolean;
 };
 
-// SaveResult has bpmnXml only where what is stored differs from what was sent.
-export type SaveResult = DiagramSummary & { warnings: Notice[]; merged?: boolean; bpmnXml?: string };
+export type DiagramSort = NonNullable<NonNullable<operations["listDiagrams"]["parameters"]["query"]>["sort"]>;
+export type DiagramFilter = { q?: string; sort?: DiagramSort; trashed?: boolean };
 
 export const diagramKeys = {
   all: (organizationId: string) => ["organizations", organizationId, "diagrams"] as const,
@@ -62,7 +42,7 @@ export function listQuery(api: Api, organizationId: string, filter: DiagramFilte
 }
 
 // nextCursor is where the next page begins, undefined after the last one.
-export function nextCursor(page: Page<unknown>): string | undefined {
+export function nextCursor(page: DiagramPage): string | undefined {
   return page.hasMore && page.nextCursor ? page.nextCursor : undefined;
 }
 
@@ -85,18 +65,20 @@ export function listDiagrams(
   filter: DiagramFilter,
   cursor: string | null,
   signal?: AbortSignal,
-): Promise<Page<DiagramSummary>> {
-  return api.call("GET", "/api/diagrams", {
-    organizationId,
-    query: {
-      limit: pageSize,
-      cursor,
-      q: filter.q || undefined,
-      sort: filter.sort,
-      trashed: filter.trashed || undefined,
-    },
-    ...(signal ? { signal } : {}),
-  });
+): Promise<DiagramPage> {
+  const query = {
+    limit: pageSize,
+    ...(cursor ? { cursor } : {}),
+    ...(filter.q ? { q: filter.q } : {}),
+    ...(filter.sort ? { sort: filter.sort } : {}),
+    ...(filter.trashed ? { trashed: true } : {}),
+  };
+  return answer(
+    api.client.GET("/api/diagrams", {
+      params: { header: organization(organizationId), query },
+      ...at(signal),
+    }),
+  );
 }
 
 export function getDiagram(
@@ -105,21 +87,27 @@ export function getDiagram(
   id: string,
   signal?: AbortSignal,
 ): Promise<Diagram> {
-  return api.call("GET", path(id), { organizationId, ...(signal ? { signal } : {}) });
+  return answer(
+    api.client.GET("/api/diagrams/{id}", {
+      params: { header: organization(organizationId), path: { id } },
+      ...at(signal),
+    }),
+  );
 }
 
 // createDiagram makes a diagram of text that is already Unicode. idempotencyKey makes a repeated call harmless.
 export function createDiagram(
   api: Api,
   organizationId: string,
-  diagram: { title: string; bpmnXml: string },
-  idempotencyKey: string = crypto.randomUUID(),
-): Promise<Diagram> {
-  return api.call("POST", "/api/diagrams", {
-    organizationId,
-    body: diagram,
-    headers: { "Idempotency-Key": idempotencyKey },
-  });
+  diagram: Schemas["NewDiagram"],
+  idempotencyKey: string = newKey(),
+): Promise<CreatedDiagram> {
+  return answer(
+    api.client.POST("/api/diagrams", {
+      params: { header: { ...organization(organizationId), "Idempotency-Key": idempotencyKey } },
+      body: diagram,
+    }),
+  );
 }
 
 // uploadDiagram sends a file as the bytes it is: its encoding is the server's business. With repair the server mends
@@ -128,25 +116,37 @@ export function uploadDiagram(
   api: Api,
   organizationId: string,
   upload: { title: string; bytes: Uint8Array<ArrayBuffer> | Blob; repair?: boolean },
-  idempotencyKey: string = crypto.randomUUID(),
-): Promise<Diagram> {
-  return api.call("POST", "/api/diagrams", {
-    organizationId,
-    query: { title: upload.title, repair: upload.repair || undefined },
-    bytes: upload.bytes,
-    contentType: "application/bpmn+xml",
-    headers: { "Idempotency-Key": idempotencyKey },
-  });
+  idempotencyKey: string = newKey(),
+): Promise<CreatedDiagram> {
+  return answer(
+    api.client.POST("/api/diagrams", {
+      params: {
+        header: { ...organization(organizationId), "Idempotency-Key": idempotencyKey },
+        query: { title: upload.title, ...(upload.repair ? { repair: true } : {}) },
+      },
+      headers: { "Content-Type": "application/bpmn+xml" },
+      body: upload.bytes,
+      bodySerializer: (bytes) => bytes,
+    }),
+  );
 }
 
+// saveDiagram: with keepalive the call outlives the page; browsers allow that for bodies up to 64 kB.
 export function saveDiagram(
   api: Api,
   organizationId: string,
   id: string,
   save: SaveRequest,
   options: { signal?: AbortSignal; keepalive?: boolean } = {},
-): Promise<SaveResult> {
-  return api.call("PUT", path(id), { organizationId, body: save, ...options });
+): Promise<SavedDiagram> {
+  return answer(
+    api.client.PUT("/api/diagrams/{id}", {
+      params: { header: organization(organizationId), path: { id } },
+      body: save,
+      ...at(options.signal),
+      ...(options.keepalive ? { keepalive: true } : {}),
+    }),
+  );
 }
 
 // renameDiagram is a save of the title alone: version n+1 with the same drawing.
@@ -155,31 +155,53 @@ export function renameDiagram(
   organizationId: string,
   id: string,
   rename: { title: string; expectedVersion: number },
-): Promise<SaveResult> {
-  return api.call("PUT", path(id), { organizationId, body: rename });
+): Promise<SavedDiagram> {
+  return saveDiagram(api, organizationId, id, rename);
 }
 
-export function trashDiagram(api: Api, organizationId: string, id: string): Promise<void> {
-  return api.call("DELETE", path(id), { organizationId });
+export async function trashDiagram(api: Api, organizationId: string, id: string): Promise<void> {
+  await answer(
+    api.client.DELETE("/api/diagrams/{id}", {
+      params: { header: organization(organizationId), path: { id } },
+    }),
+  );
 }
 
 export function restoreDiagram(api: Api, organizationId: string, id: string): Promise<DiagramSummary> {
-  return api.call("POST", `${path(id)}/restore`, { organizationId, body: {} });
+  return answer(
+    api.client.POST("/api/diagrams/{id}/restore", {
+      params: { header: organization(organizationId), path: { id } },
+    }),
+  );
 }
 
 export function duplicateDiagram(
   api: Api,
   organizationId: string,
   id: string,
-  idempotencyKey: string = crypto.randomUUID(),
+  idempotencyKey: string = newKey(),
 ): Promise<DiagramSummary> {
-  return api.call("POST", `${path(id)}/duplicate`, {
-    organizationId,
-    body: {},
-    headers: { "Idempotency-Key": idempotencyKey },
-  });
+  return answer(
+    api.client.POST("/api/diagrams/{id}/duplicate", {
+      params: {
+        header: { ...organization(organizationId), "Idempotency-Key": idempotencyKey },
+        path: { id },
+      },
+    }),
+  );
 }
 
-function path(id: string): string {
-  return `/api/diagrams/${encodeURIComponent(id)}`;
+function organization(id: string): { "Laneway-Organization": string } {
+  return { "Laneway-Organization": id };
+}
+
+function at(signal: AbortSignal | undefined): { signal?: AbortSignal } {
+  return signal ? { signal } : {};
+}
+
+// newKey makes an idempotency key. crypto.randomUUID is absent on plain HTTP addresses other than loopback.
+function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+    byte.toString(16).padStart(2, "0"),
+  ).join("");
 }

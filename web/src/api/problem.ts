@@ -1,26 +1,12 @@
 // A problem is the API's one form of error (RFC 9457). Everything that goes wrong with a call, also a network that
 // is gone or an answer from something between here and the server, becomes an ApiError with a kind.
 
-// FieldProblem is one entry of a problem's errors: what is wrong with one field or one place of a document.
-export type FieldProblem = {
-  field?: string;
-  code?: string;
-  detail?: string;
-  line?: number;
-  column?: number;
-  elementId?: string;
-};
+import type { components } from "./schema";
 
-export type Problem = {
-  type?: string;
-  title?: string;
-  status?: number;
-  detail?: string;
-  instance?: string;
-  errors?: FieldProblem[];
-  // Members of single kinds, such as currentVersion of a conflict.
-  [member: string]: unknown;
-};
+// FieldError is one entry of a problem's errors: what is wrong with one field or one place of a document.
+export type FieldError = components["schemas"]["FieldError"];
+// Problem is what the server said; an answer of something between here and the server may have none of it.
+export type Problem = Partial<components["schemas"]["Problem"]>;
 
 // ProblemKind is the closed list of the API, and two of the client: "offline" (no answer came) and "unknown" (an
 // answer that is none of Laneway's).
@@ -94,7 +80,7 @@ export class ApiError extends Error {
   }
 
   // errors are the problem's fields, an empty list where it has none.
-  get errors(): FieldProblem[] {
+  get errors(): FieldError[] {
     return Array.isArray(this.problem.errors) ? this.problem.errors : [];
   }
 

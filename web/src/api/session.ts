@@ -1,14 +1,14 @@
 import { queryOptions } from "@tanstack/react-query";
-import type { Api } from "./client";
+import { type Api, answer } from "./client";
+import type { components } from "./schema";
 
-export type Plan = "free" | "pro" | "enterprise";
-export type Role = "admin" | "member" | "viewer";
-export type User = { id: string; email: string; displayName: string };
-export type Organization = { id: string; name: string; plan: Plan; role: Role };
-export type Me = { user: User; organizations: Organization[]; defaultOrganizationId: string };
-export type SignedIn = { user: User; organization: Organization };
-
-export type SignUp = { email: string; password: string; displayName: string; organizationName?: string };
+type Schemas = components["schemas"];
+export type User = Schemas["User"];
+export type Organization = Schemas["Organization"];
+export type Me = Schemas["Me"];
+export type SignedIn = Schemas["SignedIn"];
+export type SignUp = Schemas["SignUp"];
+export type SignIn = Schemas["SignIn"];
 
 export const sessionKeys = { me: ["me"] as const };
 
@@ -17,7 +17,7 @@ export function meQuery(api: Api) {
   return queryOptions({
     queryKey: sessionKeys.me,
     queryFn: async ({ signal }) => {
-      const me = await api.call<Me>("GET", "/api/me", { signal });
+      const me = await answer(api.client.GET("/api/me", { signal }));
       signedIn(api, me.user);
       return me;
     },
@@ -25,21 +25,21 @@ export function meQuery(api: Api) {
   });
 }
 
-export async function signIn(api: Api, credentials: { email: string; password: string }): Promise<SignedIn> {
-  const answer = await api.call<SignedIn>("POST", "/api/auth/sign-in", { body: credentials });
-  signedIn(api, answer.user);
-  return answer;
+export async function signIn(api: Api, credentials: SignIn): Promise<SignedIn> {
+  const session = await answer(api.client.POST("/api/auth/sign-in", { body: credentials }));
+  signedIn(api, session.user);
+  return session;
 }
 
 export async function signUp(api: Api, account: SignUp): Promise<SignedIn> {
-  const answer = await api.call<SignedIn>("POST", "/api/auth/sign-up", { body: account });
-  signedIn(api, answer.user);
-  return answer;
+  const session = await answer(api.client.POST("/api/auth/sign-up", { body: account }));
+  signedIn(api, session.user);
+  return session;
 }
 
 // signOut ends the session here and on the server. The caller clears the query cache.
 export async function signOut(api: Api): Promise<void> {
-  await api.call<void>("POST", "/api/auth/sign-out", { body: {} });
+  await answer(api.client.POST("/api/auth/sign-out"));
   api.forget();
 }
 

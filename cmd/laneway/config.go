@@ -1,0 +1,224 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"laneway/internal/platform"
+)
+
+// setting is one row of the table below: a flag --name, the environment variable LANEWAY_NAME
+// and, for secrets, LANEWAY_NAME_FILE, which names a file that holds the value.
+type setting struct {
+	name, fallback, help string
+	secret               bool
+	target               func(*settings) *string
+}
+
+// settings holds the values as they were given. config makes sense of them.
+type settings struct {
+	listen, operationsListen, publicURL, dataDir, postgresDir        string
+	databaseURL, databaseSystemURL, databaseAdminURL                 string
+	databaseDirectURL, signUp, rateLimit, trustedProxies, insecureCK string
+}
+
+// table lists every setting of the server; docs/operating.md shows the same rows, and a test
+// holds the two together.
+func table() []setting {
+	return []setting{
+		{"listen", "127.0.0.1:8080", "address to serve on", false, func(s *settings) *string { return &s.listen }},
+		{"operations-listen", "", "second address with /healthz, /readyz and /debug/pprof for operators; empty: none", false, func(s *settings) *string { return &s.operationsListen }},
+		{"public-url", "", "the address that people type, such as https://laneway.example.org; empty: as requested", false, func(s *settings) *string { return &s.publicURL }},
+		{"data-dir", "", "folder of the built-in database; empty: /var/lib/laneway as root, else the user's data folder", false, func(s *settings) *string { return &s.dataDir }},
+		{"postgres-dir", "", "folder of an installed Postgres (with bin/) to run instead of the bundled one", false, func(s *settings) *string { return &s.postgresDir }},
+		{"database-url", "", "Postgres 15 or newer to use instead of the built-in one, signing in as laneway_app", true, func(s *settings) *string { return &s.databaseURL }},
+		{"database-system-url", "", "the same database, signing in as laneway_system", true, func(s *settings) *string { return &s.databaseSystemURL }},
+		{"database-admin-url", "", "the same database, signing in as a role that may create roles; used to migrate only", true, func(s *settings) *string { return &s.databaseAdminURL }},
+		{"database-direct-url", "", "the same database past a pooler in transaction mode, signing in as laneway_migrator; used for migrations and locks", true, func(s *settings) *string { return &s.databaseDirectURL }},
+		{"sign-up", "", "who may make an account: open, invited or closed; empty: open on a loopback address, else invited", false, func(s *settings) *string { return &s.signUp }},
+		{"rate-limit", "on", "on or off; off is for load tests only", false, func(s *settings) *string { return &s.rateLimit }},
+		{"trusted-proxies", "", "comma-separated networks whose X-Forwarded-For and X-Forwarded-Proto are believed, such as 10.0.0.0/8", false, func(s *settings) *string { return &s.trustedProxies }},
+		{"insecure-cookies", "off", "on or off; on lets people sign in over plain HTTP from other machines", false, func(s *settings) *string { return &s.insecureCK }},
+	}
+}
+
+const environmentPrefix = "LANEWAY_"
+
+func (s setting) variable() string {
+	return environmentPrefix + strings.ToUpper(strings.ReplaceAll(s.name, "-", "_"))
+}
+
+// addFlags declares a flag for each setting. An unset flag leaves the environment's value.
+func addFlags(flags *pflag.FlagSet, into *settings) {
+	for _, s := range table() {
+		help := s.help + " (" + s.variable()
+		if s.secret {
+			help += ", or a file: " + s.variable() + "_FILE"
+		}
+		flags.StringVar(s.target(into), s.name, s.fallback, help+")")
+	}
+}
+
+// readEnvironment fills in what the command line left open. It gives a warning for every variable
+// with our prefix that is no setting, because it is most likely a mistyped one.
+func readEnvironment(flags *pflag.FlagSet, into *settings, environment []string) (warnings []string, err error) {
+	values := map[string]string{}
+	for _, pair := range environment {
+		if name, value, ok := strings.Cut(pair, "="); ok && strings.HasPrefix(name, environmentPrefix) {
+			values[name] = value
+		}
+	}
+	for _, s := range table() {
+		value, given := values[s.variable()]
+		delete(values, s.variable())
+		if file, ok := values[s.variable()+"_FILE"]; ok && s.secret {
+			delete(values, s.variable()+"_FILE")
+			if given {
+				return nil, fmt.Errorf("%s and %s_FILE are both set: set one", s.variable(), s.variable())
+			}
+			text, err := os.ReadFile(file)
+			if err != nil {
+				return nil, fmt.Errorf("%s_FILE: %w", s.variable(), err)
+			}
+			value, given = strings.TrimSpace(string(text)), true
+		}
+		if given && !flags.Changed(s.name) {
+			*s.target(into) = value
+		}
+	}
+	for name := range values {
+		// The tests' own variables share the prefix.
+		if name != "LANEWAY_BPMN_CORPUS" && name != "LANEWAY_HOSTILE_XML" && !strings.HasPrefix(name, "LANEWAY_TEST_") {
+			warnings = append(warnings, name)
+		}
+	}
+	slices.Sort(warnings)
+	return warnings, nil
+}
+
+// config is the settings made sense of.
+type config struct {
+	listen, operationsListen string
+	publicURL                *url.URL
+	dataDir, postgresDir     string
+	app, system, admin       string
+	direct                   string
+	signUp                   platform.SignUpPolicy
+	rateLimit                bool
+	trustedProxies           []netip.Prefix
+	insecureCookies          bool
+}
+
+// external reports whether another database than the built-in one is used.
+func (c config) external() bool { return c.app != "" }
+
+func (s settings) config() (config, error) {
+	c := config{
+		listen: s.listen, operationsListen: s.operationsListen, dataDir: s.dataDir, postgresDir: s.postgresDir,
+		app: s.databaseURL, system: s.databaseSystemURL, admin: s.databaseAdminURL, direct: s.databaseDirectURL,
+	}
+	host, _, err := net.SplitHostPort(s.listen)
+	if err != nil {
+		return config{}, fmt.Errorf("listen %q: want host:port, such as 127.0.0.1:8080", s.listen)
+	}
+	if s.publicURL != "" {
+		c.publicURL, err = url.Parse(s.publicURL)
+		if err != nil || (c.publicURL.Scheme != "http" && c.publicURL.Scheme != "https") || c.publicURL.Host == "" || strings.Trim(c.publicURL.Path, "/") != "" {
+			return config{}, fmt.Errorf("public-url %q: want an address such as https://laneway.example.org, without a path", s.publicURL)
+		}
+	}
+	if c.external() && c.system == "" {
+		return config{}, fmt.Errorf("database-url is set without database-system-url: `laneway migrate --database-admin-url …` makes both logins and prints them")
+	}
+	if !c.external() && c.system != "" {
+		return config{}, fmt.Errorf("database-system-url is set without database-url")
+	}
+	if c.dataDir == "" {
+		if c.dataDir, err = defaultDataDir(); err != nil {
+			return config{}, err
+		}
+	}
+	if c.dataDir, err = filepath.Abs(c.dataDir); err != nil {
+		return config{}, fmt.Errorf("data-dir: %w", err)
+	}
+	switch policy := platform.SignUpPolicy(s.signUp); policy {
+	case "":
+		c.signUp = platform.SignUpInvited
+		if isLoopback(host) {
+			c.signUp = platform.SignUpOpen
+		}
+	case platform.SignUpOpen, platform.SignUpInvited, platform.SignUpClosed:
+		c.signUp = policy
+	default:
+		return config{}, fmt.Errorf("sign-up %q: want open, invited or closed", s.signUp)
+	}
+	if c.rateLimit, err = onOff("rate-limit", s.rateLimit); err != nil {
+		return config{}, err
+	}
+	if c.insecureCookies, err = onOff("insecure-cookies", s.insecureCK); err != nil {
+		return config{}, err
+	}
+	c.trustedProxies, err = parsePrefixes(s.trustedProxies)
+	return c, err
+}
+
+func onOff(name, value string) (bool, error) {
+	switch value {
+	case "on", "true", "1":
+		return true, nil
+	case "off", "false", "0":
+		return false, nil
+	default:
+		return false, fmt.Errorf("%s %q: want on or off", name, value)
+	}
+}
+
+func parsePrefixes(list string) ([]netip.Prefix, error) {
+	var prefixes []netip.Prefix
+	for text := range strings.SplitSeq(list, ",") {
+		text = strings.TrimSpace(text)
+		if text == "" {
+			continue
+		}
+		prefix, err := netip.ParsePrefix(text)
+		if err != nil {
+			address, addressErr := netip.ParseAddr(text)
+			if addressErr != nil {
+				return nil, fmt.Errorf("trusted-proxies %q: want an address or a network such as 10.0.0.0/8", text)
+			}
+			prefix = netip.PrefixFrom(address, address.BitLen())
+		}
+		prefixes = append(prefixes, prefix.Masked())
+	}
+	return prefixes, nil
+}
+
+func isLoopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	address, err := netip.ParseAddr(host)
+	return err == nil && address.IsLoopback()
+}
+
+func defaultDataDir() (string, error) {
+	if os.Geteuid() == 0 {
+		return "/var/lib/laneway", nil
+	}
+	if base := os.Getenv("XDG_DATA_HOME"); filepath.IsAbs(base) {
+		return filepath.Join(base, "laneway"), nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", fmt.Errorf("find a data folder: %w; set data-dir", err)
+	}
+	return filepath.Join(home, ".local", "share", "laneway"), nil
+}

@@ -1,0 +1,224 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"laneway/internal/embeddedpg"
+	"laneway/internal/httpapi"
+	"laneway/internal/platform"
+	"laneway/internal/store"
+	"laneway/web"
+)
+
+// How long the parts of a shutdown may take; together they stay within the 25 seconds that
+// service managers and orchestrators commonly give.
+const (
+	drainDeadline = 20 * time.Second
+	stopDeadline  = 5 * time.Second
+)
+
+func newServeCommand() *cobra.Command {
+	var given settings
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve the studio and the API (what happens without a command, too)",
+		Args:  cobra.NoArgs,
+	}
+	addFlags(cmd.Flags(), &given)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		warnings, err := readEnvironment(cmd.Flags(), &given, os.Environ())
+		if err != nil {
+			return err
+		}
+		c, err := given.config()
+		if err != nil {
+			return err
+		}
+		log := slog.New(slog.NewJSONHandler(cmd.ErrOrStderr(), nil))
+		for _, name := range warnings {
+			log.Warn("unknown setting in the environment", "variable", name)
+		}
+		return serve(cmd.Context(), c, log, func(address net.Addr) {
+			fmt.Fprintf(cmd.OutOrStdout(), "Laneway is at %s\n", publicAddress(c, address))
+		})
+	}
+	return cmd
+}
+
+func publicAddress(c config, address net.Addr) string {
+	if c.publicURL != nil {
+		return c.publicURL.String()
+	}
+	host, port, err := net.SplitHostPort(address.String())
+	if err != nil {
+		return "http://" + address.String()
+	}
+	if ip := net.ParseIP(host); ip.IsLoopback() || ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}
+
+// serve wires the parts in the order of need, calls ready with the address when requests are
+// served, and takes everything down in reverse when ctx ends. Postgres is stopped last.
+func serve(ctx context.Context, c config, log *slog.Logger, ready func(net.Addr)) error {
+	begun := time.Now()
+	// First the port: a second server on it should say so before anything else is started.
+	listener, err := net.Listen("tcp", c.listen)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w; another port: --listen 127.0.0.1:8081", c.listen, err)
+	}
+	defer listener.Close()
+	var operations net.Listener
+	if c.operationsListen != "" {
+		if operations, err = net.Listen("tcp", c.operationsListen); err != nil {
+			return fmt.Errorf("listen for operations on %s: %w", c.operationsListen, err)
+		}
+		defer operations.Close()
+	}
+	database, err := openDatabase(ctx, c, log)
+	if err != nil {
+		return err
+	}
+	defer database.stop(log)
+	kept, err := store.Open(ctx, store.Config{AppURL: database.urls.App, SystemURL: database.urls.System, Log: log})
+	if err != nil {
+		return err
+	}
+	defer kept.Close()
+	product, err := platform.New(platform.Config{Store: kept, SignUp: c.signUp, SignInLimits: c.rateLimit, Log: log})
+	if err != nil {
+		return err
+	}
+	if !c.rateLimit {
+		log.Warn("RATE LIMITS ARE OFF: passwords can be guessed without delay; this setting is for load tests only")
+	}
+	if c.insecureCookies {
+		log.Warn("INSECURE COOKIES ARE ON: sessions travel over plain HTTP and can be read on the way")
+	}
+	background, stopBackground := context.WithCancel(context.WithoutCancel(ctx))
+	purged := make(chan struct{})
+	go func() {
+		defer close(purged)
+		product.RunPurge(background)
+	}()
+	defer func() { <-purged }()
+	defer stopBackground()
+
+	api := httpapi.Config{
+		Platform: product, Log: log, Assets: web.Assets(), TrustedProxies: c.trustedProxies,
+		InsecureCookies: c.insecureCookies, Version: version,
+	}
+	if c.publicURL != nil {
+		api.PublicURL = c.publicURL.String()
+	}
+	servers := []*http.Server{newServer(httpapi.New(api), log)}
+	failed := make(chan error, 2)
+	go func() { failed <- servers[0].Serve(listener) }()
+	if operations != nil {
+		servers = append(servers, newServer(httpapi.Operations(api), log))
+		go func() { failed <- servers[1].Serve(operations) }()
+	}
+	log.Info("serving", "address", listener.Addr().String(), "version", version, "start", time.Since(begun).Round(time.Millisecond).String())
+	ready(listener.Addr())
+
+	select {
+	case <-ctx.Done():
+		log.Info("stopping: requests in flight are finished first")
+		err = nil
+	case err = <-failed:
+	case <-database.gone():
+		err = fmt.Errorf("the built-in database stopped: %w", database.server.Err())
+	}
+	return errors.Join(err, drain(servers))
+}
+
+func newServer(handler http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       60 * time.Second,
+		WriteTimeout:      90 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+}
+
+func drain(servers []*http.Server) error {
+	ctx, cancel := context.WithTimeout(context.Background(), drainDeadline)
+	defer cancel()
+	var errs []error
+	for _, s := range servers {
+		if err := s.Shutdown(ctx); err != nil {
+			errs = append(errs, fmt.Errorf("finish requests in flight: %w", err), s.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// database is the opened database: the built-in server when there is no other.
+type database struct {
+	server *embeddedpg.Server
+	urls   store.URLs
+}
+
+// databaseName is the name of the database in the built-in server.
+const databaseName = "laneway"
+
+func openDatabase(ctx context.Context, c config, log *slog.Logger) (database, error) {
+	if c.external() {
+		migrator := c.direct
+		if migrator == "" {
+			migrator = c.admin
+		}
+		if migrator != "" {
+			if err := store.Migrate(ctx, migrator); err != nil {
+				return database{}, err
+			}
+		}
+		return database{urls: store.URLs{App: c.app, System: c.system}}, nil
+	}
+	server, err := embeddedpg.Start(ctx, embeddedpg.Config{DataDir: c.dataDir, BinDir: c.postgresDir, Log: log})
+	if err != nil {
+		return database{}, fmt.Errorf("start the built-in database: %w", err)
+	}
+	d := database{server: server}
+	d.urls, err = store.Bootstrap(ctx, server.AdminURL("postgres"), databaseName)
+	if err == nil {
+		err = store.Migrate(ctx, d.urls.Migrator)
+	}
+	if err != nil {
+		d.stop(log)
+		return database{}, err
+	}
+	return d, nil
+}
+
+// gone is closed when the built-in database has ended for good; it blocks for ever without one.
+func (d database) gone() <-chan struct{} {
+	if d.server == nil {
+		return nil
+	}
+	return d.server.Done()
+}
+
+func (d database) stop(log *slog.Logger) {
+	if d.server == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), stopDeadline)
+	defer cancel()
+	if err := d.server.Stop(ctx); err != nil {
+		log.Error("stop the built-in database", "error", err)
+	}
+}

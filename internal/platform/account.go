@@ -1,0 +1,212 @@
+package platform
+
+import (
+	"context"
+	"crypto/sha256"
+	"math"
+	"time"
+
+	"laneway"
+	"laneway/internal/auth"
+	"laneway/internal/store"
+)
+
+// SignUp makes an account with an organization of its own and signs it in. It gives the secret of
+// the session, which is nowhere else.
+func (p *Platform) SignUp(ctx context.Context, r laneway.SignUp) (laneway.Account, string, error) {
+	if p.signUp != SignUpOpen {
+		return laneway.Account{}, "", laneway.Errorf(laneway.Forbidden, "This server does not take new accounts without an invitation. Ask its operator.")
+	}
+	email, err := laneway.CheckEmail("email", r.Email)
+	if err != nil {
+		return laneway.Account{}, "", err
+	}
+	name, err := laneway.CheckName("displayName", r.DisplayName)
+	if err != nil {
+		return laneway.Account{}, "", err
+	}
+	if err := laneway.CheckPassword("password", r.Password); err != nil {
+		return laneway.Account{}, "", err
+	}
+	organization := shorten(name, laneway.MaxNameLength-len("'s organization")) + "'s organization"
+	if r.OrganizationName != "" {
+		if organization, err = laneway.CheckName("organizationName", r.OrganizationName); err != nil {
+			return laneway.Account{}, "", err
+		}
+	}
+	hash, err := p.hasher.Hash(ctx, r.Password)
+	if err != nil {
+		return laneway.Account{}, "", busy(err)
+	}
+	now := p.now().UTC().Truncate(time.Microsecond)
+	user := laneway.User{ID: p.newID(), Email: email, DisplayName: name, CreatedAt: now}
+	home := laneway.Organization{ID: p.newID(), Name: organization, Plan: laneway.Free, CreatedAt: now}
+	session, secret, secretHash := p.newSession(user.ID)
+	err = p.store.CreateAccount(ctx, store.NewAccount{User: user, PasswordHash: hash, Organization: home, Session: session, SecretHash: secretHash})
+	if err != nil {
+		return laneway.Account{}, "", err
+	}
+	return laneway.Account{
+		User:        user,
+		Memberships: []laneway.Membership{{Organization: home, Role: laneway.RoleAdmin}},
+		DefaultID:   home.ID,
+	}, secret, nil
+}
+
+func shorten(s string, most int) string {
+	runes := []rune(s)
+	if len(runes) <= most {
+		return s
+	}
+	return string(runes[:most])
+}
+
+func (p *Platform) newSession(user laneway.ID) (session laneway.Session, secret string, hash []byte) {
+	secret, hash = auth.NewSecret()
+	now := p.now()
+	return laneway.Session{ID: p.newID(), UserID: user, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(laneway.SessionLifetime)}, secret, hash
+}
+
+func busy(err error) error {
+	return &laneway.Error{Kind: laneway.Unavailable, Detail: "The server is busy. Try again in a few seconds.", RetryAfter: 2 * time.Second, Cause: err}
+}
+
+// SignIn is a request to sign in.
+type SignIn struct {
+	Email, Password string
+	// Address is where the request comes from, without port.
+	Address string
+	// PreviousSecret is the session that the browser had; it ends, so that a secret planted
+	// before the sign-in is worth nothing after it.
+	PreviousSecret string
+}
+
+// How guessing is slowed down, by address of the account together with the client's address, and
+// by account alone. The first few tries are free; then the delay doubles. The second counter is
+// generous, because whoever guesses from many addresses must not lock the owner out.
+const (
+	freeByClient, mostByClient   = 5, 5 * time.Minute
+	freeByAccount, mostByAccount = 20, 3 * time.Minute
+)
+
+// hashDeadline bounds the wait for a free core to hash on.
+const hashDeadline = 10 * time.Second
+
+// SignIn checks a password and begins a session. A wrong password and an unknown address give the
+// same error after the same work; too many tries give RateLimited with the time to wait.
+func (p *Platform) SignIn(ctx context.Context, r SignIn) (laneway.Account, string, error) {
+	wrong := laneway.Errorf(laneway.Unauthenticated, "The address or the password is wrong.")
+	email, err := laneway.CheckEmail("email", r.Email)
+	if err != nil {
+		email = "" // nobody's address: counted and checked like any other
+	}
+	limits := attemptLimits(r.Email, r.Address)
+	if p.signInLimits {
+		wait, err := p.store.CountSignIn(ctx, limits)
+		if err != nil {
+			return laneway.Account{}, "", err
+		}
+		if wait > 0 {
+			seconds := math.Ceil(wait.Seconds())
+			return laneway.Account{}, "", &laneway.Error{
+				Kind:       laneway.RateLimited,
+				Detail:     "Too many tries to sign in. Wait a moment and try again.",
+				RetryAfter: time.Duration(seconds) * time.Second,
+			}
+		}
+	}
+	user, hash, err := p.store.Credentials(ctx, email)
+	if err != nil {
+		return laneway.Account{}, "", err
+	}
+	hashing, cancel := context.WithTimeout(ctx, hashDeadline)
+	defer cancel()
+	password := r.Password
+	if len(password) > 4*laneway.MaxPasswordLength {
+		password = "" // longer than any password: hash something short instead
+	}
+	verdict, err := p.hasher.Check(hashing, password, hash)
+	if err != nil {
+		if hashing.Err() != nil {
+			return laneway.Account{}, "", busy(err)
+		}
+		return laneway.Account{}, "", err
+	}
+	if !verdict.OK {
+		return laneway.Account{}, "", wrong
+	}
+	return p.beginSession(ctx, user, r, verdict, limits)
+}
+
+func (p *Platform) beginSession(ctx context.Context, user laneway.ID, r SignIn, verdict auth.Verdict, limits []store.AttemptLimit) (laneway.Account, string, error) {
+	previous, ok := auth.HashSecret(r.PreviousSecret)
+	if !ok {
+		previous = nil
+	}
+	session, secret, secretHash := p.newSession(user)
+	if err := p.store.CreateSession(ctx, session, secretHash, previous); err != nil {
+		return laneway.Account{}, "", err
+	}
+	if p.signInLimits {
+		if err := p.store.ClearSignIn(ctx, [][]byte{limits[0].Key, limits[1].Key}); err != nil {
+			p.log.Warn("clear sign-in counters", "error", err)
+		}
+	}
+	if verdict.Outdated {
+		p.rehash(ctx, user, r.Password)
+	}
+	account, _, err := p.store.SessionAccount(ctx, secretHash)
+	return account, secret, err
+}
+
+// rehash keeps a password under today's parameters. The sign-in has succeeded, so a failure here
+// is only logged: the next sign-in tries again.
+func (p *Platform) rehash(ctx context.Context, user laneway.ID, password string) {
+	hash, err := p.hasher.Hash(ctx, password)
+	if err == nil {
+		err = p.store.SetPasswordHash(ctx, user, hash)
+	}
+	if err != nil {
+		p.log.Warn("renew password hash", "user", user, "error", err)
+	}
+}
+
+// attemptLimits gives the two counters of a sign-in. The keys are hashes, so that no address is
+// kept; they are made from what was typed, so that unknown accounts are slowed down alike.
+func attemptLimits(email, address string) []store.AttemptLimit {
+	if checked, err := laneway.CheckEmail("email", email); err == nil {
+		email = checked
+	}
+	client := sha256.Sum256([]byte("client\n" + address + "\n" + email))
+	account := sha256.Sum256([]byte("account\n" + email))
+	return []store.AttemptLimit{
+		{Key: client[:], Free: freeByClient, Most: mostByClient},
+		{Key: account[:], Free: freeByAccount, Most: mostByAccount},
+	}
+}
+
+// SignOut ends a session. Ending one that is not there is no error.
+func (p *Platform) SignOut(ctx context.Context, secret string) error {
+	hash, ok := auth.HashSecret(secret)
+	if !ok {
+		return nil
+	}
+	return p.store.EndSession(ctx, hash)
+}
+
+// Authenticate gives the person behind a session secret, with their memberships as they are now.
+// Unauthenticated when the session is unknown, was ended or has expired.
+func (p *Platform) Authenticate(ctx context.Context, secret string) (laneway.Account, laneway.Session, error) {
+	hash, ok := auth.HashSecret(secret)
+	if !ok {
+		return laneway.Account{}, laneway.Session{}, laneway.Errorf(laneway.Unauthenticated, "Sign in first.")
+	}
+	account, session, err := p.store.SessionAccount(ctx, hash)
+	if err != nil {
+		return laneway.Account{}, laneway.Session{}, err
+	}
+	if err := p.store.TouchSession(ctx, session, p.now()); err != nil {
+		p.log.Warn("note that a session is in use", "error", err)
+	}
+	return account, session, nil
+}

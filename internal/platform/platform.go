@@ -1,0 +1,100 @@
+// Package platform has one method for each operation of the product: it decides what may happen,
+// and is the only caller of the store.
+//
+// Every method that concerns an organization begins with Actor.May, before anything is loaded.
+// A change is acknowledged after its commit. What is expensive (hashing a password, reading a
+// document) waits for a slot first, so that memory and CPU have a ceiling whatever comes in.
+package platform
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"log/slog"
+	"runtime"
+	"time"
+
+	"laneway"
+	"laneway/internal/auth"
+	"laneway/internal/store"
+)
+
+// SignUpPolicy says who may make an account.
+type SignUpPolicy string
+
+// The policies. Invited lets in who holds an invitation; nobody else makes an account then.
+const (
+	SignUpOpen    SignUpPolicy = "open"
+	SignUpInvited SignUpPolicy = "invited"
+	SignUpClosed  SignUpPolicy = "closed"
+)
+
+// Config is what a Platform is made from.
+type Config struct {
+	Store  *store.Store
+	SignUp SignUpPolicy
+	// SignInLimits delays guessing; off only for load tests.
+	SignInLimits bool
+	Log          *slog.Logger
+	// Now and Rand are the clock and the randomness of ids and expiry; nil means the real ones.
+	Now  func() time.Time
+	Rand io.Reader
+}
+
+// Platform is the product without a surface. It is safe for concurrent use.
+type Platform struct {
+	store        *store.Store
+	hasher       *auth.Hasher
+	signUp       SignUpPolicy
+	signInLimits bool
+	log          *slog.Logger
+	now          func() time.Time
+	rand         io.Reader
+	documents    chan struct{}
+}
+
+// New makes a Platform.
+func New(c Config) (*Platform, error) {
+	hasher, err := auth.NewHasher()
+	if err != nil {
+		return nil, fmt.Errorf("prepare password hashing: %w", err)
+	}
+	p := &Platform{
+		store: c.Store, hasher: hasher, signUp: c.SignUp, signInLimits: c.SignInLimits, log: c.Log, now: c.Now, rand: c.Rand,
+		documents: make(chan struct{}, 2*runtime.GOMAXPROCS(0)),
+	}
+	if p.log == nil {
+		p.log = slog.New(slog.DiscardHandler)
+	}
+	if p.now == nil {
+		p.now = time.Now
+	}
+	if p.rand == nil {
+		p.rand = rand.Reader
+	}
+	return p, nil
+}
+
+// Ready reports whether operations can be served: the database answers.
+func (p *Platform) Ready(ctx context.Context) error { return p.store.Ping(ctx) }
+
+func (p *Platform) newID() laneway.ID { return laneway.NewID(p.now(), p.rand) }
+
+// RunPurge removes what has outlived its time, now and then every hour, until ctx ends.
+func (p *Platform) RunPurge(ctx context.Context) {
+	for {
+		n, err := p.store.Purge(ctx)
+		switch {
+		case err != nil:
+			p.log.Error("purge", "error", err)
+		case n > 0:
+			p.log.Info("purged diagrams from the trash", "diagrams", n)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(time.Hour):
+		}
+	}
+}

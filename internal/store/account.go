@@ -1,0 +1,215 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"laneway"
+)
+
+// NewAccount is a person with their first organization and session, all made together.
+type NewAccount struct {
+	User         laneway.User
+	PasswordHash string
+	Organization laneway.Organization
+	Session      laneway.Session
+	SecretHash   []byte
+}
+
+// CreateAccount stores a new person, their organization with its counters and first events, and
+// the session. An address that is taken is a Conflict on the field email.
+func (s *Store) CreateAccount(ctx context.Context, a NewAccount) error {
+	return s.AsSystem(ctx, ForSignIn, func(ctx context.Context, tx pgx.Tx) error {
+		var batch pgx.Batch
+		org, user := a.Organization.ID, a.User.ID
+		batch.Queue(`INSERT INTO organizations (id, name, plan) VALUES ($1, $2, $3)`, org, a.Organization.Name, string(a.Organization.Plan))
+		batch.Queue(`INSERT INTO users (id, email, display_name, password_hash, default_org_id) VALUES ($1, $2, $3, $4, $5)`,
+			user, a.User.Email, a.User.DisplayName, a.PasswordHash, org)
+		batch.Queue(`INSERT INTO memberships (org_id, user_id, role) VALUES ($1, $2, $3)`, org, user, string(laneway.RoleAdmin))
+		batch.Queue(`INSERT INTO organization_usage (org_id) VALUES ($1)`, org)
+		batch.Queue(`INSERT INTO organization_heads (org_id) VALUES ($1)`, org)
+		queueSession(&batch, a.Session, a.SecretHash)
+		batch.Queue(`SELECT append_event($1, $2, $3, $1, jsonb_build_object('name', $4::text))`,
+			org, string(laneway.OrganizationCreated), user, a.Organization.Name)
+		batch.Queue(`SELECT append_event($1, $2, $3, $3, jsonb_build_object('role', $4::text))`,
+			org, string(laneway.MemberJoined), user, string(laneway.RoleAdmin))
+		err := tx.SendBatch(ctx, &batch).Close()
+		if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.ConstraintName == "users_email_key" {
+			const text = "There is an account with this address already. Sign in instead."
+			return &laneway.Error{Kind: laneway.Conflict, Detail: text, Fields: []laneway.FieldError{{Field: "email", Code: "taken", Detail: text}}}
+		}
+		return err
+	})
+}
+
+func queueSession(batch *pgx.Batch, session laneway.Session, secretHash []byte) {
+	batch.Queue(`INSERT INTO sessions (id, user_id, secret_hash, expires_at) VALUES ($1, $2, $3, $4)`,
+		session.ID, session.UserID, secretHash, session.ExpiresAt)
+}
+
+// Credentials gives the id and the password hash that belong to an address; zero values when
+// there is no such person or they have no password.
+func (s *Store) Credentials(ctx context.Context, email string) (laneway.ID, string, error) {
+	var id laneway.ID
+	var hash *string
+	err := s.asSystemOnce(ctx, ForSignIn, func(batch *pgx.Batch) {
+		batch.Queue(`SELECT id, password_hash FROM users WHERE email = $1`, email).Query(func(rows pgx.Rows) error {
+			for rows.Next() {
+				if err := rows.Scan(&id, &hash); err != nil {
+					return err
+				}
+			}
+			return rows.Err()
+		})
+	})
+	if err != nil || hash == nil {
+		return laneway.ID{}, "", err
+	}
+	return id, *hash, nil
+}
+
+// SetPasswordHash replaces a person's password hash, after a sign-in found one with old parameters.
+func (s *Store) SetPasswordHash(ctx context.Context, user laneway.ID, hash string) error {
+	return s.asSystemOnce(ctx, ForSignIn, func(batch *pgx.Batch) {
+		batch.Queue(`UPDATE users SET password_hash = $2 WHERE id = $1`, user, hash)
+	})
+}
+
+// CreateSession stores a session and ends the one that the browser had before, if any.
+func (s *Store) CreateSession(ctx context.Context, session laneway.Session, secretHash, previousHash []byte) error {
+	return s.asSystemOnce(ctx, ForSignIn, func(batch *pgx.Batch) {
+		if previousHash != nil {
+			batch.Queue(`DELETE FROM sessions WHERE secret_hash = $1`, previousHash)
+		}
+		queueSession(batch, session, secretHash)
+	})
+}
+
+// EndSession ends the session with this secret. An unknown one is no error.
+func (s *Store) EndSession(ctx context.Context, secretHash []byte) error {
+	return s.asSystemOnce(ctx, ForSignIn, func(batch *pgx.Batch) {
+		batch.Queue(`DELETE FROM sessions WHERE secret_hash = $1`, secretHash)
+	})
+}
+
+// seenEvery is how stale sessions.seen_at may be: a write for every request would be waste.
+const seenEvery = 5 * time.Minute
+
+// SessionAccount gives the session with this secret and its person with all memberships, the
+// default organization first. Unauthenticated when there is no such session or it has expired.
+func (s *Store) SessionAccount(ctx context.Context, secretHash []byte) (laneway.Account, laneway.Session, error) {
+	var account laneway.Account
+	var session laneway.Session
+	err := s.asSystemOnce(ctx, ForSignIn, func(batch *pgx.Batch) {
+		batch.Queue(`
+			SELECT s.id, s.created_at, s.seen_at, s.expires_at,
+			       u.id, u.email, u.display_name, u.created_at, u.default_org_id,
+			       o.id, o.name, o.plan, o.created_at, m.role
+			  FROM sessions s
+			  JOIN users u ON u.id = s.user_id
+			  LEFT JOIN memberships m ON m.user_id = u.id
+			  LEFT JOIN organizations o ON o.id = m.org_id
+			 WHERE s.secret_hash = $1 AND s.expires_at > now() AND s.seen_at > now() - $2::interval
+			 ORDER BY (o.id = u.default_org_id) DESC NULLS LAST, m.created_at, o.id`,
+			secretHash, laneway.SessionIdle).Query(func(rows pgx.Rows) error { return scanAccount(rows, &account, &session) })
+	})
+	if err != nil {
+		return laneway.Account{}, laneway.Session{}, err
+	}
+	if session.ID.IsZero() {
+		return laneway.Account{}, laneway.Session{}, laneway.Errorf(laneway.Unauthenticated, "Your session has ended. Sign in again.")
+	}
+	return account, session, nil
+}
+
+func scanAccount(rows pgx.Rows, account *laneway.Account, session *laneway.Session) error {
+	for rows.Next() {
+		var defaultOrg, orgID *laneway.ID
+		var name, plan, role *string
+		var created *time.Time
+		u := &account.User
+		err := rows.Scan(&session.ID, &session.CreatedAt, &session.SeenAt, &session.ExpiresAt,
+			&u.ID, &u.Email, &u.DisplayName, &u.CreatedAt, &defaultOrg, &orgID, &name, &plan, &created, &role)
+		if err != nil {
+			return err
+		}
+		session.UserID = u.ID
+		if orgID == nil {
+			continue
+		}
+		account.Memberships = append(account.Memberships, laneway.Membership{
+			Organization: laneway.Organization{ID: *orgID, Name: *name, Plan: laneway.Plan(*plan), CreatedAt: *created},
+			Role:         laneway.Role(*role),
+		})
+		if account.DefaultID.IsZero() {
+			account.DefaultID = *orgID // the default organization sorts first, else the oldest membership
+		}
+	}
+	return rows.Err()
+}
+
+// TouchSession notes that a session is in use, when the last note is older than five minutes.
+func (s *Store) TouchSession(ctx context.Context, session laneway.Session, now time.Time) error {
+	if now.Sub(session.SeenAt) < seenEvery {
+		return nil
+	}
+	return s.asSystemOnce(ctx, ForSignIn, func(batch *pgx.Batch) {
+		batch.Queue(`UPDATE sessions SET seen_at = now() WHERE id = $1`, session.ID)
+	})
+}
+
+// AttemptLimit is one of the counters that a sign-in must pass.
+type AttemptLimit struct {
+	Key  []byte        // a hash of who is guessed at, and perhaps from where
+	Free int           // failures before any delay
+	Most time.Duration // the delay doubles from one second up to this
+}
+
+// CountSignIn counts an attempt on every counter before the password is looked at, so that
+// attempts side by side cannot slip through. It gives how long to wait when one of them is still
+// closed; nothing is counted then. Counters fall back to zero an hour after the last attempt.
+func (s *Store) CountSignIn(ctx context.Context, limits []AttemptLimit) (time.Duration, error) {
+	var wait time.Duration
+	errClosed := errors.New("closed")
+	err := s.AsSystem(ctx, ForSignIn, func(ctx context.Context, tx pgx.Tx) error {
+		for _, l := range limits {
+			var closed *time.Duration
+			err := tx.QueryRow(ctx, `
+				INSERT INTO sign_in_attempts AS a (key, failures, blocked_until, last_at)
+				VALUES ($1, 1, now(), now())
+				ON CONFLICT (key) DO UPDATE SET
+				  failures = CASE WHEN a.blocked_until > now() THEN a.failures WHEN a.last_at < now() - interval '1 hour' THEN 1 ELSE a.failures + 1 END,
+				  blocked_until = CASE WHEN a.blocked_until > now() THEN a.blocked_until
+				                       WHEN a.last_at < now() - interval '1 hour' OR a.failures < $2 THEN now()
+				                       ELSE now() + least(interval '1 second' * 2 ^ least(a.failures - $2, 20), $3::interval) END,
+				  last_at = CASE WHEN a.blocked_until > now() THEN a.last_at ELSE now() END
+				RETURNING CASE WHEN last_at < now() THEN blocked_until - now() END`,
+				l.Key, l.Free, l.Most).Scan(&closed)
+			if err != nil {
+				return err
+			}
+			if closed != nil && *closed > wait {
+				wait = *closed
+			}
+		}
+		if wait > 0 {
+			return errClosed
+		}
+		return nil
+	})
+	if errors.Is(err, errClosed) {
+		return wait, nil
+	}
+	return 0, err
+}
+
+// ClearSignIn sets counters back after a sign-in that succeeded.
+func (s *Store) ClearSignIn(ctx context.Context, keys [][]byte) error {
+	return s.asSystemOnce(ctx, ForSignIn, func(batch *pgx.Batch) {
+		batch.Queue(`DELETE FROM sign_in_attempts WHERE key = ANY($1)`, keys)
+	})
+}

@@ -1,0 +1,58 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"laneway"
+)
+
+// purgeBatch bounds one transaction of a purge, so that it never holds locks for long.
+const purgeBatch = 100
+
+// Purge removes for good what has outlived its time: diagrams in the trash (laneway.TrashRetention),
+// answers kept for repetition, expired sessions and old sign-in counters. It gives the number of
+// diagrams. Of several servers one purges at a time, the others find nothing to do.
+func (s *Store) Purge(ctx context.Context) (int, error) {
+	total := 0
+	for {
+		n, err := s.purgeDiagrams(ctx)
+		total += n
+		if err != nil {
+			return total, err
+		}
+		if n < purgeBatch {
+			break
+		}
+	}
+	return total, s.asSystemOnce(ctx, ForPurge, func(batch *pgx.Batch) {
+		batch.Queue(`DELETE FROM idempotency_keys WHERE created_at < now() - $1::interval`, laneway.OnceRetention)
+		batch.Queue(`DELETE FROM sessions WHERE expires_at < now() OR seen_at < now() - $1::interval`, laneway.SessionIdle)
+		batch.Queue(`DELETE FROM sign_in_attempts WHERE last_at < now() - interval '1 day'`)
+	})
+}
+
+func (s *Store) purgeDiagrams(ctx context.Context) (int, error) {
+	n := 0
+	err := s.AsSystem(ctx, ForPurge, func(ctx context.Context, tx pgx.Tx) error {
+		return tx.QueryRow(ctx, `
+			WITH due AS (
+			  SELECT org_id, id FROM diagrams
+			   WHERE deleted_at < now() - $1::interval AND pg_try_advisory_xact_lock(hashtext('laneway purge'))
+			   ORDER BY org_id, id LIMIT $2
+			), purged AS (
+			  DELETE FROM diagrams d USING due WHERE d.org_id = due.org_id AND d.id = due.id AND d.deleted_at IS NOT NULL
+			  RETURNING d.org_id, d.id, d.title
+			), noted AS (
+			  SELECT append_event(org_id, $3, NULL, id, jsonb_build_object('title', title))
+			    FROM purged
+			)
+			SELECT count(append_event) FROM noted`, laneway.TrashRetention, purgeBatch, string(laneway.DiagramPurged)).Scan(&n)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("purge diagrams: %w", err)
+	}
+	return n, nil
+}

@@ -1,0 +1,227 @@
+// Package store keeps everything in Postgres: it holds all SQL of the server.
+//
+// There are two doors to the data. InOrg runs statements as laneway_app inside a transaction that
+// names the actor's organization, so that row level security shows that organization and nothing
+// else. AsSystem runs them as laneway_system, which sees across organizations but only the tables
+// and verbs that its purposes need. No other way leads to a connection.
+//
+// Every method takes a context but is not ended by it: a client that goes away must not cost a
+// database connection, and a commit in flight must not become unknown. Statements have a deadline
+// of their own instead (Deadline). Errors are *laneway.Error where a caller can act on them:
+// Unavailable when the database is gone, StorageFull when its disk is.
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"laneway"
+)
+
+// Deadline bounds one visit to the database: waiting for a connection and all statements.
+const Deadline = 3 * time.Second
+
+// Config says where the database is.
+type Config struct {
+	// AppURL signs in as laneway_app, SystemURL as laneway_system.
+	AppURL, SystemURL string
+	// AppConnections and SystemConnections bound the pools; 0 means 5 and 2.
+	AppConnections, SystemConnections int32
+	Log                               *slog.Logger
+}
+
+// Store is the open database. It is safe for concurrent use.
+type Store struct {
+	app, system *pgxpool.Pool
+	xml         *xmlCodec
+	log         *slog.Logger
+}
+
+// Open connects, checks that the roles are what tenant isolation rests on (see Check) and that
+// the schema is the one of this program.
+func Open(ctx context.Context, c Config) (*Store, error) {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	app, err := openPool(ctx, c.AppURL, "laneway", pick(c.AppConnections, 5))
+	if err != nil {
+		return nil, fmt.Errorf("open database as application: %w", err)
+	}
+	system, err := openPool(ctx, c.SystemURL, "laneway system", pick(c.SystemConnections, 2))
+	if err != nil {
+		app.Close()
+		return nil, fmt.Errorf("open database as system: %w", err)
+	}
+	codec, err := newXMLCodec()
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{app: app, system: system, xml: codec, log: c.Log}
+	if err := s.Check(ctx); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func pick(n, otherwise int32) int32 {
+	if n > 0 {
+		return n
+	}
+	return otherwise
+}
+
+func openPool(ctx context.Context, url, name string, most int32) (*pgxpool.Pool, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, err
+	}
+	config.MaxConns = most
+	config.MaxConnIdleTime = 5 * time.Minute
+	config.ConnConfig.ConnectTimeout = Deadline
+	config.ConnConfig.RuntimeParams["application_name"] = name
+	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	return pgxpool.NewWithConfig(ctx, config)
+}
+
+// Close ends all connections.
+func (s *Store) Close() {
+	s.app.Close()
+	s.system.Close()
+}
+
+// Ping asks both pools for a sign of life.
+func (s *Store) Ping(ctx context.Context) error {
+	ctx, cancel := detach(ctx)
+	defer cancel()
+	if err := s.app.Ping(ctx); err != nil {
+		return classify(err)
+	}
+	return classify(s.system.Ping(ctx))
+}
+
+// detach gives a context that outlives the client's but not Deadline.
+func detach(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), Deadline)
+}
+
+const (
+	setOrgForWriting = `SELECT set_config('laneway.org_id', $1, true), set_config('laneway.user_id', $2, true)`
+	setOrgForReading = `SELECT set_config('laneway.org_id', $1, true), set_config('laneway.user_id', $2, true), set_config('transaction_read_only', 'on', true)`
+)
+
+// InOrg runs fn in one transaction as the actor's organization. The transaction is committed when
+// fn gives nil, and InOrg returns after the commit.
+func (s *Store) InOrg(ctx context.Context, actor laneway.Actor, fn func(context.Context, pgx.Tx) error) error {
+	ctx, cancel := detach(ctx)
+	defer cancel()
+	return classify(pgx.BeginFunc(ctx, s.app, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, setOrgForWriting, actor.OrganizationID.String(), actor.UserID.String()); err != nil {
+			return err
+		}
+		return fn(ctx, tx)
+	}))
+}
+
+// inOrgOnce runs statements as the actor's organization in one round trip: a pipeline is one
+// implicit transaction, so the tenant setting ends with it, also after an error or a panic.
+func (s *Store) inOrgOnce(ctx context.Context, actor laneway.Actor, setOrg string, queue func(*pgx.Batch)) error {
+	ctx, cancel := detach(ctx)
+	defer cancel()
+	var batch pgx.Batch
+	batch.Queue(setOrg, actor.OrganizationID.String(), actor.UserID.String())
+	queue(&batch)
+	return classify(s.app.SendBatch(ctx, &batch).Close())
+}
+
+// Purpose says why the database is asked across organizations; it stands in errors and logs.
+type Purpose string
+
+// The purposes. The policies TO laneway_system in the migrations allow these and nothing more.
+const (
+	ForSignIn Purpose = "sign-in"
+	ForPurge  Purpose = "purge"
+)
+
+// AsSystem runs fn in one transaction across organizations, for one of the purposes.
+func (s *Store) AsSystem(ctx context.Context, purpose Purpose, fn func(context.Context, pgx.Tx) error) error {
+	ctx, cancel := detach(ctx)
+	defer cancel()
+	if err := pgx.BeginFunc(ctx, s.system, func(tx pgx.Tx) error { return fn(ctx, tx) }); err != nil {
+		return fmt.Errorf("%s: %w", purpose, classify(err))
+	}
+	return nil
+}
+
+// asSystemOnce runs statements across organizations in one round trip.
+func (s *Store) asSystemOnce(ctx context.Context, purpose Purpose, queue func(*pgx.Batch)) error {
+	ctx, cancel := detach(ctx)
+	defer cancel()
+	var batch pgx.Batch
+	queue(&batch)
+	if err := s.system.SendBatch(ctx, &batch).Close(); err != nil {
+		return fmt.Errorf("%s: %w", purpose, classify(err))
+	}
+	return nil
+}
+
+// classify turns errors of the database that say something about its state, and not about the
+// statement, into errors that a caller can act on.
+func classify(err error) error {
+	if err == nil {
+		return nil
+	}
+	if _, known := errors.AsType[*laneway.Error](err); known {
+		return err
+	}
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
+		switch {
+		case pg.Code == "53100": // disk_full
+			return &laneway.Error{Kind: laneway.StorageFull, Detail: "The server's disk is full. Nothing was stored.", Cause: err}
+		case pg.Code == "57014", // query_canceled, by our deadline
+			pg.Code == "25006",  // read_only_sql_transaction: a standby, or a database being switched over
+			pg.Code[:2] == "57", // operator intervention: shutdown, crash, starting up
+			pg.Code[:2] == "53", // insufficient resources
+			pg.Code[:2] == "08", // connection exception
+			pg.Code == "40001",  // serialization_failure
+			pg.Code == "40P01",  // deadlock_detected
+			pg.Code == "28P01",  // invalid_password: a database that is being replaced
+			pg.SeverityUnlocalized == "FATAL":
+			return unavailable(err)
+		}
+		return err
+	}
+	if errors.Is(err, pgx.ErrNoRows) || errors.Is(err, pgx.ErrTxClosed) {
+		return err
+	}
+	if _, lost := errors.AsType[*pgconn.ConnectError](err); lost || pgconn.Timeout(err) || errors.Is(err, context.DeadlineExceeded) || pgconn.SafeToRetry(err) || isNetwork(err) {
+		return unavailable(err)
+	}
+	return err
+}
+
+func unavailable(err error) error {
+	return &laneway.Error{
+		Kind:       laneway.Unavailable,
+		Detail:     "The database cannot be reached at the moment. Nothing is lost: try again in a few seconds.",
+		RetryAfter: 2 * time.Second,
+		Cause:      err,
+	}
+}
+
+// isNetwork reports whether err says that the connection broke, in whatever way.
+func isNetwork(err error) bool {
+	if _, ok := errors.AsType[net.Error](err); ok {
+		return true
+	}
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed)
+}

@@ -1,0 +1,245 @@
+package httpapi
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"laneway"
+)
+
+// request is an HTTP request together with who asks. Actor is set where the route needs an action,
+// account and session where it needs a session.
+type request struct {
+	*http.Request
+	query   url.Values
+	account laneway.Account
+	session laneway.Session
+	actor   laneway.Actor
+}
+
+// endpoint makes the handler of one row.
+func (s *server) endpoint(row route) http.Handler {
+	known := strings.Fields(row.query)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		x := exchangeOf(r.Context())
+		x.route = row.method + " " + row.path
+		s.setDeadlines(w)
+		req := &request{Request: r}
+		err := s.identify(req, row.access)
+		if err == nil {
+			err = req.parseQuery(known)
+		}
+		if err == nil {
+			err = row.handle(s, w, req)
+		}
+		if err != nil {
+			drain(w, r)
+			s.fail(w, r, err)
+		}
+	})
+}
+
+// Bounds of a request's time on the wire. What the database may take is the platform's own matter.
+const (
+	transferTimeout = 2 * time.Minute
+	drainTimeout    = 5 * time.Second
+)
+
+// setDeadlines ends connections that deliver or fetch by drops. Writers that know no deadlines
+// (those of tests) are left alone.
+func (s *server) setDeadlines(w http.ResponseWriter) {
+	c := http.NewResponseController(w)
+	at := time.Now().Add(transferTimeout) // the clock of the wire, not of the product
+	_ = c.SetReadDeadline(at)
+	_ = c.SetWriteDeadline(at)
+}
+
+// drain reads the rest of a refused upload, within bounds, so that the client is still listening when
+// the answer comes: closing on unread data resets the connection and takes the answer with it.
+func drain(w http.ResponseWriter, r *http.Request) {
+	if r.ContentLength == 0 || r.Body == nil || r.Header.Get("Expect") != "" {
+		return
+	}
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(drainTimeout))
+	_, _ = io.CopyN(io.Discard, r.Body, 2*maxJSON)
+}
+
+// identify finds out who asks and refuses those who may not use the address at all.
+func (s *server) identify(r *request, access laneway.Action) error {
+	if access == anonymous {
+		return nil
+	}
+	secret := s.sessionSecret(r.Request)
+	if secret == "" {
+		return laneway.Errorf(laneway.Unauthenticated, "Sign in first.")
+	}
+	var err error
+	if r.account, r.session, err = s.platform.Authenticate(r.Context(), secret); err != nil {
+		return err
+	}
+	x := exchangeOf(r.Context())
+	x.user = r.account.User.ID
+	if access == session {
+		return nil
+	}
+	if r.actor, err = actorOf(r); err != nil {
+		return err
+	}
+	x.organization = r.actor.OrganizationID
+	return r.actor.May(access)
+}
+
+// organizationHeader names the organization that a request is about.
+const organizationHeader = "Laneway-Organization"
+
+// actorOf joins the person with the organization that they name, or with their default one. One that
+// they are no member of is not found, whether it exists or not.
+func actorOf(r *request) (laneway.Actor, error) {
+	id := r.account.DefaultID
+	if named := r.Header.Values(organizationHeader); len(named) > 0 {
+		var err error
+		if id, err = laneway.ParseID(named[0]); err != nil || len(named) > 1 {
+			id = laneway.ID{}
+		}
+		if _, ok := r.account.Membership(id); !ok {
+			return laneway.Actor{}, laneway.Errorf(laneway.NotFound, "There is no such organization.")
+		}
+	}
+	actor := laneway.Actor{UserID: r.account.User.ID, SessionID: r.session.ID}
+	if m, ok := r.account.Membership(id); ok {
+		actor.OrganizationID, actor.Role = id, m.Role
+	}
+	return actor, nil
+}
+
+// parseQuery reads the query, which may name only what the address knows, each once. A misspelt
+// parameter would silently give another answer than the one that was asked for.
+func (r *request) parseQuery(known []string) error {
+	if slices.Equal(known, []string{"*"}) {
+		return nil
+	}
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return laneway.InvalidField("query", "malformed", "The query can't be read.")
+	}
+	o := &object{}
+	for name, values := range query {
+		switch {
+		case !slices.Contains(known, name):
+			o.fault(quoteName(name), "unknown_parameter", "There is no such query parameter here; names are case-sensitive.")
+		case len(values) > 1:
+			o.fault(name, "repeated", "This query parameter may stand once.")
+		case !utf8.ValidString(values[0]) || strings.IndexByte(values[0], 0) >= 0:
+			o.fault(name, "illegal_character", "This must be UTF-8 text without the character U+0000.")
+		}
+	}
+	slices.SortFunc(o.faults, func(a, b laneway.FieldError) int { return strings.Compare(a.Field, b.Field) })
+	r.query = query
+	return o.err()
+}
+
+// once reads the Idempotency-Key; nil without one. The digest covers all that makes two requests the
+// same request.
+func (r *request) once(body []byte, answer func(any) (laneway.Answer, error)) (*laneway.Once, error) {
+	keys := r.Header.Values("Idempotency-Key")
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	key := keys[0]
+	visible := !strings.ContainsFunc(key, func(c rune) bool { return c < 0x20 || c > 0x7e })
+	if len(keys) > 1 || key == "" || len(key) > laneway.MaxOnceKeyLength || !visible {
+		return nil, laneway.InvalidField("Idempotency-Key", "invalid_key", "This must be one key of 1 to 255 visible ASCII characters.")
+	}
+	return &laneway.Once{Key: key, Digest: digestOf(r.Request, body), Answer: answer}, nil
+}
+
+// route hands a request to its row. What no row takes is the router's 404 or 405 as a problem, or a
+// page of the studio.
+func (s *server) route(w http.ResponseWriter, r *http.Request) {
+	h, pattern := s.router.Handler(r)
+	if pattern != "" {
+		s.router.ServeHTTP(w, r)
+		return
+	}
+	verdict := &routerVerdict{header: make(http.Header)}
+	h.ServeHTTP(verdict, r)
+	switch {
+	case verdict.status == http.StatusMethodNotAllowed:
+		s.refuseMethod(w, r, verdict.header.Get("Allow"))
+	case s.files != nil && !isServerPath(r.URL.Path):
+		exchangeOf(r.Context()).route = "studio"
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			s.refuseMethod(w, r, "GET, HEAD")
+			return
+		}
+		if err := s.files.serve(w, r); err != nil {
+			s.fail(w, r, err)
+		}
+	default:
+		drain(w, r)
+		s.fail(w, r, laneway.Errorf(laneway.NotFound, "There is nothing at this address."))
+	}
+}
+
+func (s *server) refuseMethod(w http.ResponseWriter, r *http.Request, allow string) {
+	w.Header().Set("Allow", allow)
+	drain(w, r)
+	s.fail(w, r, laneway.Errorf(methodNotAllowed, "This address takes %s.", allow))
+}
+
+// isServerPath tells the server's own addresses from those of the studio.
+func isServerPath(path string) bool {
+	first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	return slices.Contains([]string{"api", "problems", "healthz", "readyz", "metrics", "debug"}, first)
+}
+
+// routerVerdict takes the standard router's plain refusal, of which only status and Allow are used.
+type routerVerdict struct {
+	header http.Header
+	status int
+}
+
+func (v *routerVerdict) Header() http.Header { return v.header }
+
+func (v *routerVerdict) Write(p []byte) (int, error) { return len(p), nil }
+
+func (v *routerVerdict) WriteHeader(status int) {
+	if v.status == 0 {
+		v.status = status
+	}
+}
+
+func (s *server) refuseCrossOrigin(w http.ResponseWriter, r *http.Request) {
+	drain(w, r)
+	s.fail(w, r, laneway.Errorf(laneway.Forbidden,
+		"This request was sent by a page of another web site. If that page is Laneway itself, its address must be set as public-url."))
+}
+
+// recoverPanic answers a panic with a bare 500. Once an answer has begun there is nothing left to
+// say, so the connection is cut rather than a half answer passed off as a whole one.
+func (s *server) recoverPanic(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		out := &recorder{ResponseWriter: w}
+		defer func() {
+			v := recover()
+			if v == nil {
+				return
+			}
+			if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+				panic(http.ErrAbortHandler)
+			}
+			s.logPanic(r, v)
+			if out.status != 0 {
+				panic(http.ErrAbortHandler)
+			}
+			s.fail(out, r, laneway.Errorf(laneway.Internal, ""))
+		}()
+		next.ServeHTTP(out, r)
+	})
+}

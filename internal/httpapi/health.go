@@ -1,0 +1,28 @@
+package httpapi
+
+import (
+	"net/http"
+
+	"laneway"
+)
+
+type healthJSON struct {
+	Status string `json:"status"`
+}
+
+// getHealth says that the process answers; it asks nobody else, so a database that is away does not
+// make a supervisor restart a healthy server.
+func (s *server) getHealth(w http.ResponseWriter, _ *request) error {
+	return writeJSON(w, http.StatusOK, healthJSON{"ok"})
+}
+
+// getReadiness says that requests can be served now.
+func (s *server) getReadiness(w http.ResponseWriter, r *request) error {
+	if err := s.platform.Ready(r.Context()); err != nil {
+		if laneway.KindOf(err) == laneway.Unavailable {
+			return err
+		}
+		return &laneway.Error{Kind: laneway.Unavailable, Detail: "The database can't be reached.", Cause: err}
+	}
+	return writeJSON(w, http.StatusOK, healthJSON{"ok"})
+}

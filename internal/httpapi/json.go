@@ -1,0 +1,142 @@
+package httpapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// scanner walks over JSON that is known to be valid.
+type scanner struct {
+	text []byte
+	pos  int
+}
+
+func (s *scanner) peek() byte { return s.text[s.pos] }
+
+func (s *scanner) space() {
+	for s.pos < len(s.text) {
+		switch s.text[s.pos] {
+		case ' ', '\t', '\r', '\n':
+			s.pos++
+		default:
+			return
+		}
+	}
+}
+
+// value gives the value that starts here, as it is written, and goes behind it.
+func (s *scanner) value() []byte {
+	start, depth := s.pos, 0
+	for {
+		switch c := s.text[s.pos]; c {
+		case '"':
+			s.skipString()
+		case '{', '[':
+			depth++
+			s.pos++
+		case '}', ']':
+			depth--
+			s.pos++
+		case ',', ':', ' ', '\t', '\r', '\n':
+			s.pos++
+			continue
+		default: // a number or a word
+			for s.pos < len(s.text) && !strings.ContainsRune(",:]} \t\r\n", rune(s.text[s.pos])) {
+				s.pos++
+			}
+		}
+		if depth == 0 {
+			return s.text[start:s.pos]
+		}
+	}
+}
+
+func (s *scanner) skipString() {
+	for s.pos++; s.text[s.pos] != '"'; s.pos++ {
+		if s.text[s.pos] == '\\' {
+			s.pos++
+		}
+	}
+	s.pos++
+}
+
+// unquote reads a valid JSON string. The second result says what no text can hold: half a surrogate
+// pair, which encoding/json would silently replace.
+func unquote(raw []byte) (string, string) {
+	if bytes.IndexByte(raw, '\\') < 0 {
+		return string(raw[1 : len(raw)-1]), ""
+	}
+	var fault string
+	if loneSurrogate(raw) {
+		fault = "This must not contain half of a surrogate pair."
+	}
+	var s string
+	if err := json.Unmarshal(raw, &s); err != nil {
+		// The text was checked before.
+		panic(fmt.Errorf("unquote checked JSON: %w", err))
+	}
+	return s, fault
+}
+
+func loneSurrogate(raw []byte) bool {
+	unit := func(i int) uint64 { // the code unit of the escape \uXXXX at i, or 0
+		if i+6 > len(raw) || raw[i] != '\\' || raw[i+1] != 'u' {
+			return 0
+		}
+		n, err := strconv.ParseUint(string(raw[i+2:i+6]), 16, 16)
+		if err != nil {
+			return 0
+		}
+		return n
+	}
+	for i := 0; i < len(raw); i++ {
+		if raw[i] != '\\' {
+			continue
+		}
+		switch u := unit(i); {
+		case u >= 0xdc00 && u <= 0xdfff:
+			return true
+		case u >= 0xd800 && u <= 0xdbff:
+			if low := unit(i + 6); low < 0xdc00 || low > 0xdfff {
+				return true
+			}
+			i += 11
+		default:
+			i++
+		}
+	}
+	return false
+}
+
+// encodeJSON is the one way JSON leaves: without HTML escaping, for XML in it would grow threefold.
+func encodeJSON(v any) ([]byte, error) {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return nil, fmt.Errorf("encode answer: %w", err)
+	}
+	return buf.Bytes(), nil
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) error {
+	data, err := encodeJSON(v)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", mediaJSON)
+	writeBody(w, status, data)
+	return nil
+}
+
+// writeBody sends a whole answer. A client that went away can't be told anything, so errors of the
+// connection end here; the access log has the number of bytes that were sent.
+func writeBody(w http.ResponseWriter, status int, data []byte) {
+	w.Header().Set("Content-Length", strconv.Itoa(len(data)))
+	w.WriteHeader(status)
+	_, _ = w.Write(data)
+}

@@ -1,0 +1,55 @@
+package httpapi
+
+import (
+	"net/http"
+
+	"laneway"
+)
+
+type userJSON struct {
+	ID          string `json:"id"`
+	Email       string `json:"email"`
+	DisplayName string `json:"displayName"`
+}
+
+type organizationJSON struct {
+	ID   string       `json:"id"`
+	Name string       `json:"name"`
+	Plan laneway.Plan `json:"plan"`
+	Role laneway.Role `json:"role"`
+}
+
+type meJSON struct {
+	User                  userJSON           `json:"user"`
+	Organizations         []organizationJSON `json:"organizations"`
+	DefaultOrganizationID *string            `json:"defaultOrganizationId"`
+}
+
+func toUserJSON(u laneway.User) userJSON {
+	return userJSON{ID: u.ID.String(), Email: u.Email, DisplayName: u.DisplayName}
+}
+
+func toOrganizationJSON(m laneway.Membership) organizationJSON {
+	return organizationJSON{ID: m.Organization.ID.String(), Name: m.Organization.Name, Plan: m.Organization.Plan, Role: m.Role}
+}
+
+func (s *server) getMe(w http.ResponseWriter, r *request) error {
+	me := meJSON{
+		User:                  toUserJSON(r.account.User),
+		Organizations:         make([]organizationJSON, 0, len(r.account.Memberships)),
+		DefaultOrganizationID: idOrNull(r.account.DefaultID),
+	}
+	for _, m := range r.account.Memberships {
+		me.Organizations = append(me.Organizations, toOrganizationJSON(m))
+	}
+	return writeJSON(w, http.StatusOK, me)
+}
+
+// idOrNull gives nil, JSON's null, for the zero ID.
+func idOrNull(id laneway.ID) *string {
+	if id.IsZero() {
+		return nil
+	}
+	s := id.String()
+	return &s
+}

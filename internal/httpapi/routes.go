@@ -1,0 +1,51 @@
+package httpapi
+
+import (
+	"net/http"
+
+	"laneway"
+)
+
+// Who may call an address, beside those that need a domain action.
+const (
+	anonymous laneway.Action = "anonymous"
+	session   laneway.Action = "session"
+)
+
+// handler answers a request, or gives the error that the wrapper answers.
+type handler func(*server, http.ResponseWriter, *request) error
+
+// route is one row of the table: one operation of openapi.yaml.
+type route struct {
+	method, path string
+	access       laneway.Action
+	query        string // names of query parameters that the address knows, separated by blanks
+	handle       handler
+}
+
+// routes is the whole API. The contract test reads the same table.
+func routes() []route {
+	return []route{
+		{"POST", "/api/auth/sign-up", anonymous, "", (*server).signUp},
+		{"POST", "/api/auth/sign-in", anonymous, "", (*server).signIn},
+		{"POST", "/api/auth/sign-out", anonymous, "", (*server).signOut},
+		{"GET", "/api/me", session, "", (*server).getMe},
+
+		{"GET", "/api/diagrams", laneway.ReadDiagrams, "limit cursor projectId q sort trashed", (*server).listDiagrams},
+		{"POST", "/api/diagrams", laneway.WriteDiagrams, "title projectId repair", (*server).createDiagram},
+		{"GET", "/api/diagrams/{id}", laneway.ReadDiagrams, "", (*server).getDiagram},
+		{"PUT", "/api/diagrams/{id}", laneway.WriteDiagrams, "", (*server).saveDiagram},
+		{"DELETE", "/api/diagrams/{id}", laneway.WriteDiagrams, "", (*server).trashDiagram},
+		{"GET", "/api/diagrams/{id}/xml", laneway.ReadDiagrams, "", (*server).getDiagramXML},
+		{"POST", "/api/diagrams/{id}/restore", laneway.WriteDiagrams, "", (*server).restoreDiagram},
+		{"POST", "/api/diagrams/{id}/duplicate", laneway.WriteDiagrams, "", (*server).duplicateDiagram},
+
+		{"GET", "/api/openapi.json", anonymous, "", (*server).getDocument},
+		{"GET", "/api/openapi.yaml", anonymous, "", (*server).getDocument},
+		{"GET", "/api/docs", anonymous, "", (*server).getDocument},
+		{"GET", "/api/docs/{file}", anonymous, "", (*server).getDocument},
+		{"GET", "/healthz", anonymous, "*", (*server).getHealth},
+		{"GET", "/readyz", anonymous, "*", (*server).getReadiness},
+		{"GET", "/problems/{kind}", anonymous, "", (*server).getProblemKind},
+	}
+}

@@ -24,6 +24,19 @@ type URLs struct {
 	App, System, Migrator string
 }
 
+// On gives the addresses of another database on the same server.
+func (u URLs) On(database string) (URLs, error) {
+	var there URLs
+	for _, l := range logins() {
+		address, err := withDatabase(*l.target(&u), database)
+		if err != nil {
+			return URLs{}, err
+		}
+		*l.target(&there) = address
+	}
+	return there, nil
+}
+
 // login is one of the roles that connect.
 type login struct {
 	role     string

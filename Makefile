@@ -1,0 +1,116 @@
+# Every target has a help line; `make` alone shows them.
+# What a target needs is made by it: npm packages, the bundled Postgres, the web build, the tools.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+TAGS := embedpg
+BUNDLE := internal/embeddedpg/bundle/postgres.tar.zst
+PACKAGES := web/node_modules/.package-lock.json
+STUDIO := web/dist/app/index.html
+GO_SOURCES := $(shell git ls-files '*.go' '*.sql' '*.yaml' 'internal/httpapi/*' go.mod go.sum 2>/dev/null)
+WEB_SOURCES := $(shell git ls-files web 2>/dev/null | grep -vE '^web/(dist|e2e)/')
+GOLANGCI := bin/tools/golangci-lint
+GOLANGCI_VERSION := v2.15.0
+# Where a Postgres of the system lies, if there is one: the store is tested on it, too.
+SYSTEM_POSTGRES := $(lastword $(sort $(wildcard /usr/lib/postgresql/*)))
+# The corpus and the hostile documents lie beside the checkout.
+export LANEWAY_BPMN_CORPUS ?= $(abspath ../shared/bpmn-corpus)
+export LANEWAY_HOSTILE_XML ?= $(abspath ../shared/hostile-xml)
+
+.PHONY: help
+help: ## show this list
+	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
+
+.PHONY: run
+run: bin/laneway ## build everything and start Laneway on http://localhost:8080, data in ./data
+	@LANEWAY_DATA_DIR="$${LANEWAY_DATA_DIR:-./data}" exec ./bin/laneway serve
+
+.PHONY: build
+build: bin/laneway ## build bin/laneway: server, studio and Postgres in one file
+
+.PHONY: dev
+dev: bin/laneway ## start the server and, on http://localhost:5173, the studio with live reload
+	@LANEWAY_DATA_DIR="$${LANEWAY_DATA_DIR:-./data}" ./bin/laneway serve & server=$$!; \
+	trap 'kill $$server; wait $$server' EXIT; \
+	cd web && npm run dev
+
+.PHONY: test
+test: lint test-go test-system-postgres test-web test-browser ## everything: lint, Go with the race detector, web, browser
+	@echo "all tests passed"
+
+.PHONY: test-long
+test-long: $(BUNDLE) ## the proofs that take too long for every change: large property runs and fuzzing
+	LANEWAY_TEST_LONG=1 go test -race -tags $(TAGS) -timeout 120m ./...
+	for target in FuzzDecode FuzzDiff FuzzMerge; do \
+	  if grep -qr "func $$target(" bpmn; then go test -run '^$$' -fuzz "^$$target$$" -fuzztime $${FUZZTIME:-10m} ./bpmn; fi; \
+	done
+
+.PHONY: test-go
+test-go: $(BUNDLE) $(STUDIO) ## the Go tests, with the race detector and a real Postgres
+	go test -race -tags $(TAGS) -timeout 20m ./...
+
+.PHONY: test-system-postgres
+test-system-postgres: ## the store's tests on the Postgres of this system, where there is one
+	@if [ -n "$(SYSTEM_POSTGRES)" ]; then \
+	  echo "the store's tests on $(SYSTEM_POSTGRES)"; \
+	  LANEWAY_TEST_POSTGRES_DIR=$(SYSTEM_POSTGRES) go test -race -timeout 10m -count=1 ./internal/store/...; \
+	else \
+	  echo "no Postgres under /usr/lib/postgresql: the store is tested on the bundled one only"; \
+	fi
+
+.PHONY: test-web
+test-web: $(STUDIO) ## the web's unit tests and the size of its chunks
+	cd web && npm run test && npm run budget
+
+.PHONY: test-browser
+test-browser: bin/laneway chromium ## the tests in a real browser, against the built program
+	cd web && npm run test:browser
+
+.PHONY: chromium
+chromium:
+	@if ! command -v chromium >/dev/null; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; \
+	  else \
+	    echo "the browser tests need Chromium: install the package chromium (Debian, Ubuntu: apt-get install chromium fonts-dejavu-core)" >&2; exit 1; \
+	  fi; \
+	fi
+
+.PHONY: lint
+lint: $(PACKAGES) $(GOLANGCI) ## gofmt, go vet, golangci-lint, biome, tsc
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "gofmt: $$unformatted" >&2; exit 1; fi
+	go vet ./...
+	$(GOLANGCI) run ./...
+	cd web && npm run typecheck && npm run lint
+
+.PHONY: bench
+bench: $(BUNDLE) bin/laneway ## timed figures: start of the database, lists and saves from 16 clients, documents
+	go test -run '^$$' -bench . -benchmem -benchtime $${BENCHTIME:-1s} ./bpmn/...
+	go test -tags $(TAGS) -run '^$$' -bench . -benchtime 3x ./internal/embeddedpg
+	go test -tags $(TAGS) -run '^$$' -bench . -benchmem ./cmd/laneway
+
+# What the targets above are made from.
+
+bin/laneway: $(GO_SOURCES) $(STUDIO) $(BUNDLE)
+	CGO_ENABLED=0 go build -tags $(TAGS) -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o $@ ./cmd/laneway
+
+$(PACKAGES): web/package.json web/package-lock.json
+	cd web && npm ci --ignore-scripts
+	@touch $@
+
+$(STUDIO): $(PACKAGES) $(WEB_SOURCES)
+	cd web && npm run build
+	@touch $@
+
+# The packer does nothing when the bundle is newer than what it is made from.
+$(BUNDLE): $(PACKAGES) $(wildcard internal/embeddedpg/pack/*.go)
+	go run ./internal/embeddedpg/pack
+	@touch $@
+
+$(GOLANGCI): Makefile
+	GOBIN=$(abspath bin/tools) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+	@touch $@

@@ -22,7 +22,7 @@ type document struct {
 }
 
 // loadDocuments gives the documents by address. The release that serves them stands in them.
-func loadDocuments(version string) (map[string]*document, error) {
+func loadDocuments(version string) map[string]*document {
 	names := map[string]string{
 		"/api/openapi.json":  "openapi.json",
 		"/api/openapi.yaml":  "openapi.yaml",
@@ -34,7 +34,7 @@ func loadDocuments(version string) (map[string]*document, error) {
 	for address, name := range names {
 		body, err := embedded.ReadFile(name)
 		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", name, err)
+			panic(fmt.Sprintf("read %s: %v", name, err)) // all names are embedded
 		}
 		body = bytes.ReplaceAll(body, []byte("{{release}}"), []byte(version))
 		contentType := contentTypeOf(name)
@@ -43,7 +43,7 @@ func loadDocuments(version string) (map[string]*document, error) {
 		}
 		documents[address] = &document{contentType: contentType, tag: etagOf(body), body: body}
 	}
-	return documents, nil
+	return documents
 }
 
 // getDocument sends one of them, whichever the address names.

@@ -29,7 +29,6 @@ func (s *server) endpoint(row route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		x := exchangeOf(r.Context())
 		x.route = row.method + " " + row.path
-		s.setDeadlines(w)
 		req := &request{Request: r}
 		err := s.identify(req, row.access)
 		if err == nil {
@@ -45,20 +44,8 @@ func (s *server) endpoint(row route) http.Handler {
 	})
 }
 
-// Bounds of a request's time on the wire. What the database may take is the platform's own matter.
-const (
-	transferTimeout = 2 * time.Minute
-	drainTimeout    = 5 * time.Second
-)
-
-// setDeadlines ends connections that deliver or fetch by drops. Writers that know no deadlines
-// (those of tests) are left alone.
-func (s *server) setDeadlines(w http.ResponseWriter) {
-	c := http.NewResponseController(w)
-	at := time.Now().Add(transferTimeout) // the clock of the wire, not of the product
-	_ = c.SetReadDeadline(at)
-	_ = c.SetWriteDeadline(at)
-}
+// drainTimeout bounds the time that a refused upload may still take.
+const drainTimeout = 5 * time.Second
 
 // drain reads the rest of a refused upload, within bounds, so that the client is still listening when
 // the answer comes: closing on unread data resets the connection and takes the answer with it.

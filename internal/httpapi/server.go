@@ -10,7 +10,6 @@ import (
 	"net/http/pprof"
 	"net/netip"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/klauspost/compress/gzhttp"
@@ -50,19 +49,13 @@ type server struct {
 	documents       map[string]*document
 }
 
-// New gives the handler of the public listener: the API, the studio, and health.
-// It fails where PublicURL is no http or https address, or Assets can't be read.
-func New(c Config) (http.Handler, error) {
-	s, err := newServer(c)
-	if err != nil {
-		return nil, err
-	}
-	if s.files, err = openFiles(c.Assets); err != nil {
-		return nil, err
-	}
-	if s.documents, err = loadDocuments(c.Version); err != nil {
-		return nil, err
-	}
+// New gives the handler of the public listener: the API, the studio, and health. It panics where
+// PublicURL is no address or Assets has no index.html: settings are checked before, so that is a
+// mistake in the program.
+func New(c Config) http.Handler {
+	s := newServer(c)
+	s.files = openFiles(c.Assets)
+	s.documents = loadDocuments(c.Version)
 	for _, row := range routes() {
 		s.router.Handle(row.method+" "+row.path, s.endpoint(row))
 	}
@@ -71,25 +64,26 @@ func New(c Config) (http.Handler, error) {
 
 // Operations gives the handler of the operations listener, which must not be reachable from outside:
 // health and the profiler.
-func Operations(c Config) (http.Handler, error) {
-	s, err := newServer(c)
-	if err != nil {
-		return nil, err
-	}
+func Operations(c Config) http.Handler {
+	s := newServer(c)
 	for _, row := range routes() {
 		if row.path == "/healthz" || row.path == "/readyz" {
 			s.router.Handle(row.method+" "+row.path, s.endpoint(row))
 		}
 	}
-	s.router.HandleFunc("GET /debug/pprof/", pprof.Index)
-	s.router.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
-	s.router.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
-	s.router.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
-	s.router.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	for path, handle := range map[string]http.HandlerFunc{
+		"/debug/pprof/":        pprof.Index,
+		"/debug/pprof/cmdline": pprof.Cmdline,
+		"/debug/pprof/profile": pprof.Profile,
+		"/debug/pprof/symbol":  pprof.Symbol,
+		"/debug/pprof/trace":   pprof.Trace,
+	} {
+		s.router.HandleFunc("GET "+path, handle)
+	}
 	return s.chain(http.HandlerFunc(s.route))
 }
 
-func newServer(c Config) (*server, error) {
+func newServer(c Config) *server {
 	s := &server{
 		platform:        c.Platform,
 		log:             c.Log,
@@ -108,23 +102,20 @@ func newServer(c Config) (*server, error) {
 	if c.PublicURL != "" {
 		u, err := url.Parse(c.PublicURL)
 		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
-			return nil, fmt.Errorf("public-url %q: want the form https://host", c.PublicURL)
-		}
-		if strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
-			return nil, fmt.Errorf("public-url %q: want scheme and host only, Laneway is served at the root of its host", c.PublicURL)
+			panic(fmt.Sprintf("public-url %q: want the form https://host", c.PublicURL))
 		}
 		s.publicOrigin = u.Scheme + "://" + u.Host
 		s.publicHTTPS = u.Scheme == "https"
 	}
-	return s, nil
+	return s
 }
 
 // chain puts everything around the routes that holds for each request, outermost first.
-func (s *server) chain(next http.Handler) (http.Handler, error) {
+func (s *server) chain(next http.Handler) http.Handler {
 	guard := http.NewCrossOriginProtection()
 	if s.publicOrigin != "" {
 		if err := guard.AddTrustedOrigin(s.publicOrigin); err != nil {
-			return nil, fmt.Errorf("public-url: %w", err)
+			panic(fmt.Sprintf("public-url: %v", err))
 		}
 	}
 	guard.SetDenyHandler(http.HandlerFunc(s.refuseCrossOrigin))
@@ -134,7 +125,7 @@ func (s *server) chain(next http.Handler) (http.Handler, error) {
 			"text/html", "text/css", "text/javascript", "image/svg+xml"}),
 	)
 	if err != nil {
-		return nil, fmt.Errorf("set up compression: %w", err)
+		panic(fmt.Sprintf("set up compression: %v", err)) // the options are constants
 	}
-	return s.observe(s.secure(compress(s.recoverPanic(guard.Handler(next))))), nil
+	return s.observe(s.secure(compress(s.recoverPanic(guard.Handler(next)))))
 }

@@ -3,7 +3,6 @@ package httpapi
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -75,7 +74,7 @@ func contentTypeOf(name string) string {
 }
 
 // openFiles hashes every file once: what is embedded doesn't change while the program runs.
-func openFiles(root fs.FS) (*files, error) {
+func openFiles(root fs.FS) *files {
 	f := &files{root: root, byName: make(map[string]file)}
 	err := fs.WalkDir(root, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
@@ -90,13 +89,10 @@ func openFiles(root fs.FS) (*files, error) {
 		f.byName[name] = one
 		return err
 	})
-	if err != nil {
-		return nil, fmt.Errorf("read the studio's files: %w", err)
+	if _, ok := f.byName["index.html"]; err != nil || !ok {
+		panic(fmt.Sprintf("read the studio's files: has index.html: %t, error: %v", ok, err))
 	}
-	if _, ok := f.byName["index.html"]; !ok {
-		return nil, errors.New("read the studio's files: there is no index.html")
-	}
-	return f, nil
+	return f
 }
 
 func describeFile(root fs.FS, name string) (file, error) {

@@ -14,19 +14,27 @@ export type SessionState =
   | { status: "expired"; userId: string }
   | { status: "signed-out" };
 
+// Connection is what the last call has shown: whether the server answers at all, and whether it can work.
+export type Connection = "reachable" | "unreachable" | "unavailable";
+
 export type Api = {
   // client has a typed call for every route; its answers are read with answer().
   client: Client<paths>;
   session: StoreApi<SessionState>;
+  connection: StoreApi<{ state: Connection }>;
   // forget drops what is known of a user; used at sign-out and at a change of user.
   forget: () => void;
 };
+
+// Answers that say: not me, and not now.
+const gateway = new Set([502, 503, 504]);
 
 type ApiOptions = { fetch?: (request: Request) => Promise<Response>; baseUrl?: string };
 
 // createApi makes the one client of a page. Nothing of it lives in a module: a second one shares nothing with it.
 export function createApi({ fetch: send = (request) => fetch(request), baseUrl }: ApiOptions = {}): Api {
   const session = createStore<SessionState>(() => ({ status: "unknown" }));
+  const connection = createStore<{ state: Connection }>(() => ({ state: "reachable" }));
   const seqs = new Map<string, number>();
 
   async function transport(request: Request): Promise<Response> {
@@ -39,12 +47,15 @@ export function createApi({ fetch: send = (request) => fetch(request), baseUrl }
       response = await send(request);
     } catch (cause) {
       if (request.signal.aborted) throw cause;
+      connection.setState({ state: "unreachable" });
       throw offlineError(cause);
     }
 
+    connection.setState({ state: gateway.has(response.status) ? "unavailable" : "reachable" });
     if (organizationId !== null) remember(seqs, organizationId, response.headers.get("Laneway-Seq"));
     if (response.ok) return response;
-    if (response.status === 401) expire(session);
+    // At sign-in a 401 is about a password and says nothing of the session.
+    if (response.status === 401 && !new URL(request.url).pathname.startsWith("/api/auth/")) expire(session);
     throw await errorFromResponse(response);
   }
 
@@ -55,6 +66,7 @@ export function createApi({ fetch: send = (request) => fetch(request), baseUrl }
       fetch: transport,
     }),
     session,
+    connection,
     forget() {
       seqs.clear();
       session.setState({ status: "signed-out" }, true);

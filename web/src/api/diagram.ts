@@ -2,6 +2,7 @@
 // organization, because the header always goes along.
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { type Api, answer } from "./client";
+import { newKey } from "./idempotency";
 import type { components, operations } from "./schema";
 
 type Schemas = components["schemas"];
@@ -197,11 +198,4 @@ function organization(id: string): { "Laneway-Organization": string } {
 
 function at(signal: AbortSignal | undefined): { signal?: AbortSignal } {
   return signal ? { signal } : {};
-}
-
-// newKey makes an idempotency key. crypto.randomUUID is absent on plain HTTP addresses other than loopback.
-function newKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
-    byte.toString(16).padStart(2, "0"),
-  ).join("");
 }

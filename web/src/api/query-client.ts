@@ -5,14 +5,16 @@ import { ApiError } from "./problem";
 export function createQueryClient(): QueryClient {
   return new QueryClient({
     defaultOptions: {
+      // "always": a laptop without a network still reaches the Laneway that runs on it, so only a call can tell.
       queries: {
+        networkMode: "always",
         staleTime: 15_000,
         gcTime: 5 * 60_000,
         retry: (failures, error) => failures < 3 && isTransient(error),
         retryDelay,
       },
       // A write is repeated only by who knows that it may be: see the idempotency keys in diagram.ts.
-      mutations: { retry: false },
+      mutations: { networkMode: "always", retry: false },
     },
   });
 }

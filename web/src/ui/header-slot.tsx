@@ -30,7 +30,7 @@ export function HeaderOutlet({ name, className }: { name: SlotName; className?: 
   const slots = useContext(HeaderSlots);
   const set = slots?.set;
   const ref = useMemo(() => (element: HTMLElement | null) => set?.(name, element), [set, name]);
-  return <div ref={ref} className={className} />;
+  return <div ref={ref} data-outlet={name} className={className} />;
 }
 
 // HeaderSlot renders its children into the header while it is mounted.

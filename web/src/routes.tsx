@@ -1,0 +1,283 @@
+// All routes on one page: which address shows what, who may see it, and which code it loads. The pages know nothing
+// of each other; what one needs of another is handed over here.
+import type { QueryClient } from "@tanstack/react-query";
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  type ErrorComponentProps,
+  lazyRouteComponent,
+  notFound,
+  Outlet,
+  redirect,
+  useMatches,
+  useNavigate,
+  useRouter,
+} from "@tanstack/react-router";
+import { Suspense, useCallback } from "react";
+import { useStore } from "zustand";
+import { isSafeNext } from "./account/next";
+import { useApi } from "./api/api-context";
+import type { Api } from "./api/client";
+import { ApiError } from "./api/problem";
+import { type Me, meQuery, type SignedIn, signOut } from "./api/session";
+import { type LibrarySearch, parseLibrarySearch } from "./library/library-search";
+import { FailurePage, NotFoundPage } from "./shell/failure-page";
+import { useRouteFocus } from "./shell/route-focus";
+
+type Preloading = { preload?: (() => Promise<void> | undefined) | undefined };
+type RouterContext = { api: Api; queryClient: QueryClient };
+
+const AppShell = lazyRouteComponent(() => import("./shell/app-shell"), "AppShell");
+const SessionDialog = lazyRouteComponent(() => import("./account/session-dialog"), "SessionDialog");
+const SignInPage = lazyRouteComponent(() => import("./account/sign-in-page"), "SignInPage");
+const SignUpPage = lazyRouteComponent(() => import("./account/sign-up-page"), "SignUpPage");
+const LibraryPage = lazyRouteComponent(() => import("./library/library-page"), "LibraryPage");
+const TrashPage = lazyRouteComponent(() => import("./library/trash-page"), "TrashPage");
+const StudioPage = lazyRouteComponent(() => import("./studio/studio-page"), "StudioPage");
+
+const rootRoute = createRootRouteWithContext<RouterContext>()({
+  component: Root,
+  errorComponent: Failure,
+  notFoundComponent: NotFoundPage,
+});
+
+const homeRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/",
+  beforeLoad: async ({ context }) => {
+    throw redirect({ ...home(await requireMe(context, undefined)), replace: true });
+  },
+});
+
+const signInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/sign-in",
+  validateSearch: parseNext,
+  component: withPreload(SignInRoute, SignInPage),
+});
+
+const signUpRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/sign-up",
+  validateSearch: parseNext,
+  component: withPreload(SignUpRoute, SignUpPage),
+});
+
+const organizationRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/o/$organizationId",
+  beforeLoad: async ({ context, params, location }) => {
+    const me = await requireMe(context, location.href);
+    const organization = me.organizations.find(({ id }) => id === params.organizationId);
+    if (!organization) throw notFound({ routeId: "__root__" });
+    return { organization };
+  },
+  component: withPreload(OrganizationRoute, AppShell),
+});
+
+const organizationHomeRoute = createRoute({
+  getParentRoute: () => organizationRoute,
+  path: "/",
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: "/o/$organizationId/diagrams", params, replace: true });
+  },
+});
+
+const libraryRoute = createRoute({
+  getParentRoute: () => organizationRoute,
+  path: "/diagrams",
+  validateSearch: (search): LibrarySearch => parseLibrarySearch(search),
+  component: withPreload(LibraryRoute, LibraryPage),
+});
+
+const trashRoute = createRoute({
+  getParentRoute: () => organizationRoute,
+  path: "/trash",
+  component: withPreload(TrashRoute, TrashPage),
+});
+
+const studioRoute = createRoute({
+  getParentRoute: () => organizationRoute,
+  path: "/diagrams/$diagramId",
+  staticData: { frame: "fixed" },
+  component: withPreload(StudioRoute, StudioPage),
+});
+
+const routeTree = rootRoute.addChildren([
+  homeRoute,
+  signInRoute,
+  signUpRoute,
+  organizationRoute.addChildren([organizationHomeRoute, libraryRoute, trashRoute, studioRoute]),
+]);
+
+export function createAppRouter(context: RouterContext) {
+  return createRouter({
+    routeTree,
+    context,
+    defaultPreload: "intent",
+    defaultErrorComponent: Failure,
+    defaultNotFoundComponent: NotFoundPage,
+    scrollRestoration: true,
+  });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof createAppRouter>;
+  }
+  interface StaticDataRouteOption {
+    frame?: "fixed" | "flowing";
+  }
+}
+
+function Root() {
+  useRouteFocus();
+  return (
+    <Suspense fallback={null}>
+      <Outlet />
+    </Suspense>
+  );
+}
+
+function Failure({ error, reset }: ErrorComponentProps) {
+  const router = useRouter();
+  return (
+    <FailurePage
+      error={error}
+      onRetry={() => {
+        reset();
+        void router.invalidate();
+      }}
+    />
+  );
+}
+
+function SignInRoute() {
+  const { next } = signInRoute.useSearch();
+  return <SignInPage next={next} onSignedIn={useEnter(next)} />;
+}
+
+function SignUpRoute() {
+  const { next } = signUpRoute.useSearch();
+  return <SignUpPage next={next} onSignedUp={useEnter(next)} />;
+}
+
+// useEnter goes to where one came from, else to the organization. Nothing of a user before is kept.
+function useEnter(next: string | undefined): (session: SignedIn) => void {
+  const router = useRouter();
+  return useCallback(
+    ({ organization }: SignedIn) => {
+      router.options.context.queryClient.clear();
+      if (next) {
+        router.history.push(next);
+        return;
+      }
+      void router.navigate({
+        to: "/o/$organizationId/diagrams",
+        params: { organizationId: organization.id },
+      });
+    },
+    [router, next],
+  );
+}
+
+function OrganizationRoute() {
+  const { organizationId } = organizationRoute.useParams();
+  const navigate = useNavigate();
+  const router = useRouter();
+  const api = useApi();
+  const frame = useMatches({ select: (matches) => matches.at(-1)?.staticData.frame ?? "flowing" });
+  const expired = useStore(api.session, (session) => session.status === "expired");
+
+  const leave = () => {
+    router.options.context.queryClient.clear();
+    void router.navigate({ to: "/sign-in", search: {} });
+  };
+  return (
+    <>
+      <AppShell
+        organizationId={organizationId}
+        frame={frame}
+        onSwitchOrganization={(id) => {
+          void navigate({ to: "/o/$organizationId/diagrams", params: { organizationId: id } });
+        }}
+        onSignOut={async () => {
+          await signOut(api);
+          leave();
+        }}
+      >
+        <Suspense fallback={null}>
+          <Outlet />
+        </Suspense>
+      </AppShell>
+      {expired && (
+        <Suspense fallback={null}>
+          <SessionDialog
+            onLeave={() => {
+              api.forget();
+              leave();
+            }}
+          />
+        </Suspense>
+      )}
+    </>
+  );
+}
+
+function LibraryRoute() {
+  const { organization } = organizationRoute.useRouteContext();
+  const search = libraryRoute.useSearch();
+  const navigate = libraryRoute.useNavigate();
+  return (
+    <LibraryPage
+      key={organization.id}
+      organization={organization}
+      search={search}
+      onSearch={(next) => void navigate({ search: next, replace: true, resetScroll: false })}
+      prefetchStudio={() => void StudioPage.preload?.()}
+    />
+  );
+}
+
+function TrashRoute() {
+  const { organization } = organizationRoute.useRouteContext();
+  return <TrashPage key={organization.id} organization={organization} />;
+}
+
+function StudioRoute() {
+  const { organizationId, diagramId } = studioRoute.useParams();
+  return (
+    <StudioPage
+      key={`${organizationId}/${diagramId}`}
+      organizationId={organizationId}
+      diagramId={diagramId}
+    />
+  );
+}
+
+// withPreload lets the router load the page's code together with its data, before the page is shown.
+function withPreload<C extends object>(component: C, page: Preloading): C & Preloading {
+  return Object.assign(component, { preload: page.preload });
+}
+
+async function requireMe({ api, queryClient }: RouterContext, from: string | undefined): Promise<Me> {
+  try {
+    return await queryClient.ensureQueryData(meQuery(api));
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) {
+      throw redirect({ to: "/sign-in", search: from ? { next: from } : {}, replace: true });
+    }
+    throw error;
+  }
+}
+
+function home(me: Me) {
+  const organizationId = me.defaultOrganizationId ?? me.organizations[0]?.id;
+  if (organizationId === undefined) throw notFound();
+  return { to: "/o/$organizationId/diagrams", params: { organizationId } } as const;
+}
+
+function parseNext(search: Record<string, unknown>): { next?: string } {
+  return isSafeNext(search.next) ? { next: search.next } : {};
+}

@@ -1,0 +1,153 @@
+// The frame around every page of an organization: header with breadcrumbs, menus, banner, and the place of the page.
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { ChevronDown } from "lucide-react";
+import type { ReactNode } from "react";
+import { useApi } from "../api/api-context";
+import { meQuery, type Organization, type User } from "../api/session";
+import { HeaderOutlet, HeaderSlotProvider } from "../ui/header-slot";
+import { Logo } from "../ui/logo";
+import { Menu, MenuContent, MenuLabel, MenuRadioGroup, MenuRadioItem, MenuTrigger } from "../ui/menu";
+import { useTheme } from "../ui/theme";
+import { Toaster } from "../ui/toaster";
+import { ConnectionBanner } from "./connection-banner";
+import { ThemeMenu } from "./theme-menu";
+import { UserMenu } from "./user-menu";
+
+type AppShellProps = {
+  organizationId: string;
+  // frame "fixed" gives the page exactly the rest of the window (the studio), "flowing" lets the window scroll.
+  frame: "fixed" | "flowing";
+  onSwitchOrganization: (organizationId: string) => void;
+  onSignOut: () => Promise<void>;
+  children: ReactNode;
+};
+
+export function AppShell({
+  organizationId,
+  frame,
+  onSwitchOrganization,
+  onSignOut,
+  children,
+}: AppShellProps) {
+  const api = useApi();
+  const theme = useTheme();
+  const { data: me } = useQuery(meQuery(api));
+  const organization = me?.organizations.find(({ id }) => id === organizationId);
+
+  return (
+    <HeaderSlotProvider>
+      <div className={frame === "fixed" ? "flex h-dvh flex-col overflow-hidden" : "flex min-h-dvh flex-col"}>
+        <a
+          href="#main"
+          className="fixed top-1 left-1 z-50 -translate-y-20 rounded-md border border-line bg-raised px-3 py-2 focus:translate-y-0"
+        >
+          Skip to content
+        </a>
+        <header className="sticky top-0 z-30 flex h-12 shrink-0 items-center gap-2 border-line border-b bg-surface px-2 sm:px-4">
+          <Link
+            to="/o/$organizationId/diagrams"
+            params={{ organizationId }}
+            aria-label="Laneway: all diagrams"
+            className="flex size-8 shrink-0 items-center justify-center rounded-md text-accent"
+          >
+            <Logo className="size-6" />
+          </Link>
+          <nav aria-label="Breadcrumb" className="min-w-0 flex-1">
+            <ol className="flex min-w-0 items-center gap-1">
+              <li className="hidden min-w-0 shrink items-center sm:flex">
+                {me && organization && (
+                  <OrganizationCrumb
+                    organization={organization}
+                    organizations={me.organizations}
+                    onSwitch={onSwitchOrganization}
+                  />
+                )}
+                <Slash />
+              </li>
+              <li className="shrink-0">
+                <Link
+                  to="/o/$organizationId/diagrams"
+                  params={{ organizationId }}
+                  activeOptions={{ exact: true, includeSearch: false }}
+                  activeProps={{ "aria-current": "page", className: "text-ink" }}
+                  inactiveProps={{ className: "text-muted" }}
+                  className="inline-flex h-8 items-center rounded-md px-1.5 font-medium hover:bg-hover"
+                >
+                  Diagrams
+                </Link>
+              </li>
+              <li className="flex min-w-0 flex-1 items-center gap-1 has-[[data-outlet]:empty]:hidden">
+                <Slash />
+                <HeaderOutlet name="title" className="flex min-w-0 flex-1 items-center" />
+              </li>
+            </ol>
+          </nav>
+          <HeaderOutlet name="actions" className="flex shrink-0 items-center gap-1 empty:hidden" />
+          <div className="flex shrink-0 items-center gap-1">
+            <ThemeMenu />
+            {me && <UserMenu user={me.user} place={placeOf(me.user, organization)} onSignOut={onSignOut} />}
+          </div>
+        </header>
+        <ConnectionBanner />
+        <main
+          id="main"
+          tabIndex={-1}
+          className={frame === "fixed" ? "relative min-h-0 flex-1" : "flex flex-1 flex-col"}
+        >
+          {children}
+        </main>
+        <Toaster theme={theme} />
+      </div>
+    </HeaderSlotProvider>
+  );
+}
+
+function placeOf(user: User, organization: Organization | undefined): string {
+  return organization ? `${user.email} · ${organization.name}` : user.email;
+}
+
+function Slash() {
+  return (
+    <span aria-hidden="true" className="shrink-0 px-0.5 text-muted">
+      /
+    </span>
+  );
+}
+
+type OrganizationCrumbProps = {
+  organization: Organization;
+  organizations: Organization[];
+  onSwitch: (organizationId: string) => void;
+};
+
+// With one organization its name is a text; with several it is a menu to change between them.
+function OrganizationCrumb({ organization, organizations, onSwitch }: OrganizationCrumbProps) {
+  if (organizations.length < 2) {
+    return <span className="truncate px-1.5 text-muted">{organization.name}</span>;
+  }
+  return (
+    <Menu>
+      <MenuTrigger>
+        <button
+          type="button"
+          className="inline-flex h-8 min-w-0 items-center gap-1 rounded-md px-1.5 text-muted hover:bg-hover"
+        >
+          <span className="truncate">{organization.name}</span>
+          <ChevronDown className="size-4 shrink-0" aria-hidden="true" />
+          <span className="sr-only">Change organization</span>
+        </button>
+      </MenuTrigger>
+      <MenuContent align="start">
+        <MenuLabel>Organization</MenuLabel>
+        <MenuRadioGroup value={organization.id} onValueChange={onSwitch}>
+          {organizations.map(({ id, name }) => (
+            <MenuRadioItem key={id} value={id}>
+              {name}
+            </MenuRadioItem>
+          ))}
+        </MenuRadioGroup>
+      </MenuContent>
+    </Menu>
+  );
+}

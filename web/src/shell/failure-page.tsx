@@ -1,0 +1,75 @@
+// What is shown instead of a page: it does not exist, or it failed. In the entry chunk, because they must work when
+// nothing else loads.
+import { Link } from "@tanstack/react-router";
+import { type ReactNode, useEffect, useRef } from "react";
+import { ApiError, describeError } from "../api/problem";
+import { usePageTitle } from "../ui/page-title";
+
+const button =
+  "inline-flex h-8 items-center rounded-md border border-line bg-surface px-3 font-medium text-ink hover:bg-hover";
+
+export function NotFoundPage() {
+  return (
+    <MessagePage title="Page not found">
+      <p className="text-muted">
+        There is nothing at this address, or it belongs to an organization that you are no member of.
+      </p>
+      <Link to="/" className={button}>
+        To the diagrams
+      </Link>
+    </MessagePage>
+  );
+}
+
+// FailurePage tells what went wrong, with the request id where one is known, and lets one try again.
+export function FailurePage({ error, onRetry }: { error: unknown; onRetry: () => void }) {
+  const requestId = error instanceof ApiError ? error.requestId : undefined;
+  return (
+    <MessagePage title={isLoadFailure(error) ? "This page could not be loaded" : "Something went wrong"}>
+      <p className="text-muted">
+        {isLoadFailure(error)
+          ? "A part of the page did not arrive. The connection may be gone, or Laneway was updated meanwhile."
+          : describeError(error)}
+      </p>
+      {requestId && (
+        <p className="text-muted text-xs">
+          Request id: <code className="select-all text-ink">{requestId}</code>
+        </p>
+      )}
+      <div className="flex gap-2">
+        <button
+          type="button"
+          className={button}
+          onClick={isLoadFailure(error) ? () => location.reload() : onRetry}
+        >
+          Try again
+        </button>
+        <Link to="/" className={button}>
+          To the diagrams
+        </Link>
+      </div>
+    </MessagePage>
+  );
+}
+
+function MessagePage({ title, children }: { title: string; children: ReactNode }) {
+  usePageTitle(title);
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), []);
+  return (
+    <div className="mx-auto flex min-h-80 max-w-md flex-col items-start justify-center gap-4 p-6">
+      <h1 ref={heading} tabIndex={-1} className="font-semibold text-xl">
+        {title}
+      </h1>
+      {children}
+    </div>
+  );
+}
+
+// isLoadFailure recognises a chunk that did not load; browsers have no code for it, only these texts.
+function isLoadFailure(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    /dynamically imported module|importing a module script|error loading dynamically/i.test(error.message)
+  );
+}

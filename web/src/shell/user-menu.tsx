@@ -1,0 +1,53 @@
+import { LogOut } from "lucide-react";
+import { describeError } from "../api/problem";
+import type { User } from "../api/session";
+import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from "../ui/menu";
+import { notifyError } from "../ui/toaster";
+
+type UserMenuProps = {
+  user: User;
+  // place says who and where, below the name.
+  place: string;
+  onSignOut: () => Promise<void>;
+};
+
+export function UserMenu({ user, place, onSignOut }: UserMenuProps) {
+  return (
+    <Menu>
+      <MenuTrigger>
+        <button
+          type="button"
+          aria-label={`Account of ${user.displayName}`}
+          className="flex size-8 items-center justify-center rounded-full border border-line bg-sunken font-medium text-xs hover:bg-hover"
+        >
+          {initials(user.displayName)}
+        </button>
+      </MenuTrigger>
+      <MenuContent>
+        <div className="px-2 py-1.5">
+          <div className="truncate font-medium">{user.displayName}</div>
+          <div className="break-words text-muted text-xs">{place}</div>
+        </div>
+        <MenuSeparator />
+        <MenuItem
+          icon={<LogOut />}
+          onSelect={() => {
+            onSignOut().catch((error: unknown) =>
+              notifyError({ text: "Not signed out", detail: describeError(error) }),
+            );
+          }}
+        >
+          Sign out
+        </MenuItem>
+      </MenuContent>
+    </Menu>
+  );
+}
+
+// initials are the first letters of the first and the last word.
+export function initials(name: string): string {
+  const words = name.trim().split(/\s+/);
+  const first = [...(words[0] ?? "")][0] ?? "";
+  const last = words.length > 1 ? ([...(words.at(-1) ?? "")][0] ?? "") : "";
+  return (first + last).toLocaleUpperCase();
+}

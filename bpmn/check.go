@@ -60,6 +60,14 @@ func (c *checker) faults() {
 // content says when there is nothing to show.
 func (c *checker) content() {
 	root, model, plane := c.d.Root(), false, false
+	nodes, drawn := 0, false
+	for i := range c.d.elements {
+		e := &c.d.elements[i]
+		drawn = drawn || e.Is(BPMNDINamespace, "BPMNShape") || e.Is(BPMNDINamespace, "BPMNEdge")
+		if isFlowNode(e) {
+			nodes++
+		}
+	}
 	for e := root.first; e != nil; e = e.next {
 		model = model || e.Model("process", "collaboration", "choreography", "globalChoreographyTask")
 		plane = plane || e.Is(BPMNDINamespace, "BPMNDiagram") && e.Child(BPMNDINamespace, "BPMNPlane") != nil
@@ -67,8 +75,9 @@ func (c *checker) content() {
 	if !model {
 		c.warn(root, NoProcess, "the document holds no process, collaboration or choreography")
 	}
-	if !plane {
-		c.warn(root, NoDiagram, "the document holds no diagram; nothing can be drawn until it is laid out")
+	// A single node on an empty plane is a diagram that somebody is about to start.
+	if !plane || !drawn && nodes > 1 {
+		c.warn(root, NoDiagram, "nothing of the document is drawn; it has to be laid out first")
 	}
 }
 
@@ -76,7 +85,9 @@ func (c *checker) content() {
 func (c *checker) names() {
 	for i := range c.d.elements {
 		e := &c.d.elements[i]
-		if e.Space == ModelNamespace && !knownElement(e.Local) || e.Model("definitions") && e.parent != nil {
+		unknown := e.Space == ModelNamespace && !knownElement(e.Local) || e.Model("definitions") && e.parent != nil
+		// Vendors also write their own content in the default namespace.
+		if unknown && e.ancestor("extensionElements") == nil {
 			c.warn(e, UnknownElement, "%s is not an element of BPMN 2.0 in this place; editors drop it", e.QName())
 		}
 	}
@@ -273,7 +284,7 @@ func (c *checker) extent() {
 		if !plane.Is(BPMNDINamespace, "BPMNPlane") {
 			continue
 		}
-		low, high := [2]float64{math.Inf(1), math.Inf(1)}, [2]float64{math.Inf(-1), math.Inf(-1)}
+		var low, high [2]float64 // the origin belongs to the drawing: viewers open there
 		for shape := plane.first; shape != nil; shape = shape.next {
 			for point := shape.first; point != nil; point = point.next {
 				for k, name := range [...]string{"x", "y"} {

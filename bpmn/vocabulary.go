@@ -41,3 +41,19 @@ func knownElement(local string) bool {
 	}
 	return false
 }
+
+// isFlowNode reports whether sequence flows may start or end at the element.
+func isFlowNode(e *Element) bool {
+	if e.Space != ModelNamespace {
+		return false
+	}
+	switch e.Local {
+	case "task", "userTask", "manualTask", "serviceTask", "sendTask", "receiveTask", "scriptTask", "businessRuleTask",
+		"subProcess", "transaction", "adHocSubProcess", "callActivity",
+		"startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent", "implicitThrowEvent", "event",
+		"exclusiveGateway", "inclusiveGateway", "parallelGateway", "complexGateway", "eventBasedGateway",
+		"choreographyTask", "subChoreography", "callChoreography":
+		return true
+	}
+	return false
+}

@@ -6,25 +6,20 @@ import { gzipSync } from "node:zlib";
 const root = new URL("../dist/app/", import.meta.url);
 const manifest = JSON.parse(readFileSync(new URL(".vite/manifest.json", root), "utf8"));
 
-// staticFiles collects a chunk and everything it imports statically: all of it arrives before the chunk runs.
-function staticFiles(key, found = new Set()) {
-  const chunk = manifest[key];
-  if (!chunk) throw new Error(`the manifest has no ${key}`);
-  if (found.has(chunk.file)) return found;
-  found.add(chunk.file);
-  for (const css of chunk.css ?? []) found.add(css);
-  for (const next of chunk.imports ?? []) staticFiles(next, found);
-  return found;
-}
-
-// reachableFiles also follows the dynamic imports of a chunk, for features that load in steps.
-function reachableFiles(key, found = new Set(), seen = new Set()) {
+// filesOf collects the files of a chunk and of everything it imports statically: all of it arrives before the chunk
+// runs. With "everything" it also follows dynamic imports, for features that load in steps. What is known already
+// is left out, and so is what only the known chunks lead to.
+function filesOf(key, { known = new Set(), everything = false } = {}, seen = new Set(), found = new Set()) {
   if (seen.has(key)) return found;
   seen.add(key);
-  for (const file of staticFiles(key)) found.add(file);
   const chunk = manifest[key];
-  for (const next of [...(chunk.imports ?? []), ...(chunk.dynamicImports ?? [])])
-    reachableFiles(next, found, seen);
+  if (!chunk) throw new Error(`the manifest has no ${key}`);
+  if (known.has(chunk.file)) return found;
+  for (const file of [chunk.file, ...(chunk.css ?? [])]) if (!known.has(file)) found.add(file);
+  const next = everything
+    ? [...(chunk.imports ?? []), ...(chunk.dynamicImports ?? [])]
+    : (chunk.imports ?? []);
+  for (const other of next) filesOf(other, { known, everything }, seen, found);
   return found;
 }
 
@@ -35,15 +30,24 @@ function gzipped(file) {
 }
 const sum = (files) => [...files].reduce((total, file) => total + gzipped(file), 0);
 const scripts = (files) => [...files].filter((file) => file.endsWith(".js"));
-const without = (files, known) => new Set([...files].filter((file) => !known.has(file)));
+const union = (...sets) => new Set(sets.flatMap((set) => [...set]));
 
-const entry = staticFiles("index.html");
+const entry = filesOf("index.html");
+const page = (key) => filesOf(key, { known: entry });
 const rows = [
   ["entry, scripts", scripts(entry), 160_000],
   ["entry, styles", [...entry].filter((file) => file.endsWith(".css")), 40_000],
-  ["studio beyond the entry", without(reachableFiles("src/studio/studio-page.tsx"), entry), 400_000],
-  ["library beyond the entry", without(reachableFiles("src/library/library-page.tsx"), entry), 80_000],
-  ["account beyond the entry", without(reachableFiles("src/account/sign-up-page.tsx"), entry), 60_000],
+  ["sign-up beyond the entry", page("src/account/sign-up-page.tsx"), 60_000],
+  [
+    "library beyond the entry",
+    union(page("src/shell/app-shell.tsx"), page("src/library/library-page.tsx")),
+    90_000,
+  ],
+  [
+    "studio beyond the entry",
+    filesOf("src/studio/studio-page.tsx", { known: entry, everything: true }),
+    400_000,
+  ],
 ];
 
 let over = 0;

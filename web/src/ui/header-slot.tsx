@@ -1,4 +1,4 @@
-import { createContext, type ReactNode, useContext, useMemo, useState } from "react";
+import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from "react";
 import { createPortal } from "react-dom";
 
 // The header belongs to the shell, but a page may put its own things into it: its title as the last breadcrumb
@@ -14,14 +14,11 @@ const HeaderSlots = createContext<Slots | null>(null);
 // HeaderSlotProvider surrounds both the header and the pages; the shell mounts it.
 export function HeaderSlotProvider({ children }: { children: ReactNode }) {
   const [elements, setElements] = useState<Slots["elements"]>({ title: null, actions: null });
-  const value = useMemo<Slots>(
-    () => ({
-      elements,
-      set: (name, element) =>
-        setElements((old) => (old[name] === element ? old : { ...old, [name]: element })),
-    }),
-    [elements],
-  );
+  // The same function for good: it is part of the outlets' refs, and a new ref would set the element anew.
+  const set = useCallback<Slots["set"]>((name, element) => {
+    setElements((old) => (old[name] === element ? old : { ...old, [name]: element }));
+  }, []);
+  const value = useMemo<Slots>(() => ({ elements, set }), [elements, set]);
   return <HeaderSlots value={value}>{children}</HeaderSlots>;
 }
 
@@ -29,7 +26,7 @@ export function HeaderSlotProvider({ children }: { children: ReactNode }) {
 export function HeaderOutlet({ name, className }: { name: SlotName; className?: string }) {
   const slots = useContext(HeaderSlots);
   const set = slots?.set;
-  const ref = useMemo(() => (element: HTMLElement | null) => set?.(name, element), [set, name]);
+  const ref = useCallback((element: HTMLElement | null) => set?.(name, element), [set, name]);
   return <div ref={ref} data-outlet={name} className={className} />;
 }
 

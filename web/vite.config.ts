@@ -4,6 +4,7 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
+import { slimProperties } from "./vite/slim-properties";
 
 const compressible = /\.(js|css|html|svg|json)$/;
 
@@ -35,7 +36,7 @@ function compressed(): Plugin {
 }
 
 export default defineConfig({
-  plugins: [react(), tailwindcss(), compressed()],
+  plugins: [slimProperties(), react(), tailwindcss(), compressed()],
   build: {
     outDir: "dist/app",
     emptyOutDir: true,

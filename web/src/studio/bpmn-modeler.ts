@@ -1,0 +1,55 @@
+// The editor: bpmn-js with properties panel, minimap and toolbars. Loaded lazily.
+import Modeler from "bpmn-js/lib/Modeler";
+import { BpmnPropertiesPanelModule, BpmnPropertiesProviderModule } from "bpmn-js-properties-panel";
+import minimapModule from "diagram-js-minimap";
+import { BpmnCanvas, type Editing } from "./bpmn-canvas";
+import type { Services } from "./bpmn-services";
+import { toolbarModule } from "./palette-toolbar";
+import "./bpmn-theme.css";
+
+// openModeler makes an empty editor in a container.
+export function openModeler(container: HTMLElement): BpmnCanvas {
+  const modeler = new Modeler({
+    container,
+    canvas: { autoFocus: true },
+    additionalModules: [
+      BpmnPropertiesPanelModule,
+      BpmnPropertiesProviderModule,
+      minimapModule,
+      toolbarModule,
+    ],
+  });
+  const service = <Name extends keyof Services>(name: Name) => modeler.get<Services[Name]>(name);
+
+  const editing: Editing = {
+    position() {
+      const { _stack, _stackIdx } = service("commandStack");
+      return String(_stack[_stackIdx]?.id ?? 0);
+    },
+    canUndo: () => service("commandStack").canUndo(),
+    canRedo: () => service("commandStack").canRedo(),
+    undo: () => service("commandStack").undo(),
+    redo: () => service("commandStack").redo(),
+    commitPending() {
+      const labels = service("directEditing");
+      if (labels.isActive()) labels.complete();
+      commitField();
+    },
+    showProperties: (parent) => service("propertiesPanel").attachTo(parent),
+    hideProperties: () => service("propertiesPanel").detach(),
+    onCommand(listener) {
+      service("eventBus").on("commandStack.changed", listener);
+      return () => service("eventBus").off("commandStack.changed", listener);
+    },
+  };
+  return new BpmnCanvas(modeler, editing);
+}
+
+// The properties panel turns what is typed into a command when the field loses the focus. The focus goes back at
+// once, so that somebody who pressed Ctrl+S can type on.
+function commitField(): void {
+  const field = document.activeElement;
+  if (!(field instanceof HTMLElement) || !field.closest(".bio-properties-panel")) return;
+  field.blur();
+  field.focus({ preventScroll: true });
+}

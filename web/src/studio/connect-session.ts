@@ -1,0 +1,44 @@
+// Ties an edit session to the page it lives in: focus, visibility, network, sign-in, and the closing of the tab.
+import type { Api } from "../api/client";
+import type { EditSession } from "./edit-session";
+
+// connectSession returns the way to untie it again.
+export function connectSession(session: EditSession, api: Api, userId: string): () => void {
+  const controller = new AbortController();
+  const { signal } = controller;
+
+  document.addEventListener(
+    "visibilitychange",
+    () => {
+      if (document.visibilityState === "hidden") session.hide();
+    },
+    { signal },
+  );
+  addEventListener("pagehide", () => session.hide(), { signal });
+  addEventListener("blur", () => session.focusLost(), { signal });
+  addEventListener("focus", () => session.connectionBack(), { signal });
+  addEventListener("online", () => session.connectionBack(), { signal });
+  addEventListener(
+    "beforeunload",
+    (event) => {
+      // Typed but not yet a command: make it one, so that it counts below.
+      session.hide();
+      const { unsent, kept } = session.snapshot();
+      if (unsent && !kept) event.preventDefault();
+    },
+    { signal },
+  );
+
+  const stopConnection = api.connection.subscribe(({ state }, before) => {
+    if (state === "reachable" && before.state !== "reachable") session.connectionBack();
+  });
+  const stopSignIn = api.session.subscribe((state) => {
+    if (state.status === "signed-in" && state.userId === userId) session.signedIn();
+  });
+
+  return () => {
+    controller.abort();
+    stopConnection();
+    stopSignIn();
+  };
+}

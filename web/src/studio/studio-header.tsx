@@ -1,0 +1,137 @@
+// What the studio puts into the page's header: title, status and commands. On small screens the commands get a row
+// of their own below it.
+import { CircleHelp, Download, PanelRight, Redo2, Save, Undo2 } from "lucide-react";
+import type { ReactNode } from "react";
+import { HeaderSlot } from "../ui/header-slot";
+import { IconButton } from "../ui/icon-button";
+import { Menu, MenuContent, MenuItem, MenuTrigger } from "../ui/menu";
+import { notifyError } from "../ui/toaster";
+import type { BpmnCanvas, Editing } from "./bpmn-canvas";
+import { downloadSvg, downloadXml } from "./download";
+import type { EditSession } from "./edit-session";
+import { SaveStatus } from "./save-status";
+import { useEditSnapshot, useMedia, useUndoable } from "./studio-hooks";
+import { TitleField } from "./title-field";
+
+type EditorHeaderProps = {
+  canvas: BpmnCanvas;
+  editing: Editing;
+  session: EditSession;
+  properties: boolean;
+  onProperties: (shown: boolean) => void;
+  onHelp: () => void;
+  onDetails: () => void;
+};
+
+export function EditorHeader(props: EditorHeaderProps) {
+  const { canvas, editing, session, properties, onProperties, onHelp, onDetails } = props;
+  const snapshot = useEditSnapshot(session);
+  const { canUndo, canRedo } = useUndoable(editing);
+  return (
+    <HeaderFrame
+      title={<TitleField title={snapshot.title} onRename={(title) => session.rename(title)} />}
+      status={<SaveStatus snapshot={snapshot} onDetails={onDetails} />}
+    >
+      <IconButton label="Undo" shortcut="Ctrl+Z" disabled={!canUndo} onClick={() => editing.undo()}>
+        <Undo2 aria-hidden="true" />
+      </IconButton>
+      <IconButton label="Redo" shortcut="Ctrl+Y" disabled={!canRedo} onClick={() => editing.redo()}>
+        <Redo2 aria-hidden="true" />
+      </IconButton>
+      <IconButton label="Save" shortcut="Ctrl+S" onClick={() => void session.saveNow()}>
+        <Save aria-hidden="true" />
+      </IconButton>
+      <ExportMenu canvas={canvas} title={snapshot.title} beforeExport={() => editing.commitPending()} />
+      <HelpButton onHelp={onHelp} />
+      <IconButton label="Properties" aria-pressed={properties} onClick={() => onProperties(!properties)}>
+        <PanelRight aria-hidden="true" />
+      </IconButton>
+    </HeaderFrame>
+  );
+}
+
+type ReaderHeaderProps = { canvas: BpmnCanvas; title: string; onHelp: () => void };
+
+export function ReaderHeader({ canvas, title, onHelp }: ReaderHeaderProps) {
+  return (
+    <HeaderFrame
+      title={
+        <span className="truncate px-1.5" title={title}>
+          {title}
+        </span>
+      }
+      status={<span className="whitespace-nowrap px-1.5 text-muted text-xs">Read only</span>}
+    >
+      <ExportMenu canvas={canvas} title={title} beforeExport={() => {}} />
+      <HelpButton onHelp={onHelp} />
+    </HeaderFrame>
+  );
+}
+
+type HeaderFrameProps = { title: ReactNode; status: ReactNode; children: ReactNode };
+
+function HeaderFrame({ title, status, children }: HeaderFrameProps) {
+  const narrow = useMedia("(max-width: 767px)");
+  const heading = <h1 className="flex min-w-0 items-center font-semibold">{title}</h1>;
+  if (narrow) {
+    return (
+      <>
+        <HeaderSlot name="title">{heading}</HeaderSlot>
+        <div className="flex h-10 shrink-0 items-center gap-1 border-line border-b bg-surface px-2">
+          <div className="flex min-w-0 flex-1 items-center">{status}</div>
+          {children}
+        </div>
+      </>
+    );
+  }
+  return (
+    <>
+      <HeaderSlot name="title">
+        {heading}
+        <span className="ml-2 flex shrink-0 items-center">{status}</span>
+      </HeaderSlot>
+      <HeaderSlot name="actions">
+        {children}
+        <span aria-hidden="true" className="mx-1 h-5 w-px bg-line" />
+      </HeaderSlot>
+    </>
+  );
+}
+
+function HelpButton({ onHelp }: { onHelp: () => void }) {
+  return (
+    <IconButton label="Keyboard shortcuts" shortcut="?" onClick={onHelp}>
+      <CircleHelp aria-hidden="true" />
+    </IconButton>
+  );
+}
+
+type ExportMenuProps = { canvas: BpmnCanvas; title: string; beforeExport: () => void };
+
+function ExportMenu({ canvas, title, beforeExport }: ExportMenuProps) {
+  const run = async (write: () => Promise<void>) => {
+    beforeExport();
+    try {
+      await write();
+    } catch {
+      notifyError({ text: "The drawing could not be exported." });
+    }
+  };
+  return (
+    <Menu>
+      <MenuTrigger>
+        <IconButton label="Export">
+          <Download aria-hidden="true" />
+        </IconButton>
+      </MenuTrigger>
+      <MenuContent>
+        <MenuItem onSelect={() => void run(async () => downloadXml(title, await canvas.exportXml()))}>
+          BPMN 2.0 (XML)
+        </MenuItem>
+        <MenuItem onSelect={() => void run(async () => downloadSvg(title, await canvas.exportSvg()))}>
+          Picture (SVG)
+        </MenuItem>
+      </MenuContent>
+    </Menu>
+  );
+}

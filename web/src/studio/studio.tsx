@@ -1,0 +1,259 @@
+// The studio of one opened diagram. It first looks for work that an ended session left in this browser, then opens
+// the drawing once: nothing that happens later, least of all a save, imports over what is being drawn.
+import { useEffect, useMemo, useRef, useState } from "react";
+import { useApi } from "../api/api-context";
+import type { Diagram } from "../api/diagram";
+import type { Organization } from "../api/session";
+import { Button } from "../ui/button";
+import { Dialog } from "../ui/dialog";
+import { usePageTitle } from "../ui/page-title";
+import { CanvasControls } from "./canvas-controls";
+import { useOpenDiagram, useSaveCopy } from "./copies";
+import { downloadXml } from "./download";
+import { DraftList } from "./draft-list";
+import { DraftStore, type StoredDraft } from "./draft-store";
+import { EditorWatch } from "./editor-watch";
+import { ImportNotice } from "./import-notice";
+import { type Drawing, type OpenMode, openDrawing } from "./open-drawing";
+import { usePreference } from "./preferences";
+import { PropertiesPane } from "./properties-pane";
+import { ShortcutsDialog } from "./shortcuts-dialog";
+import { EditorHeader, ReaderHeader } from "./studio-header";
+import { useHelpKey } from "./studio-keys";
+
+type StudioProps = {
+  organizationId: string;
+  userId: string;
+  role: Organization["role"];
+  diagram: Diagram;
+  // Edit sessions that have ended on this page.
+  ended: Set<string>;
+  // Reads the stored head again and opens it in place of this studio.
+  onReopen: () => Promise<void>;
+};
+
+type Plan =
+  | { step: "looking" }
+  | { step: "asking"; drafts: readonly StoredDraft[] }
+  | { step: "opening"; mode: OpenMode; draft: StoredDraft | null };
+
+type Opened =
+  | { status: "opening" }
+  | { status: "open"; drawing: Drawing }
+  | { status: "failed"; reason: string };
+
+const openStored: Plan = { step: "opening", mode: "editing", draft: null };
+const openToRead: Plan = { step: "opening", mode: "reading", draft: null };
+const openAfterConsent: Plan = { step: "opening", mode: "editing-after-consent", draft: null };
+
+export function Studio({ organizationId, userId, role, diagram, ended, onReopen }: StudioProps) {
+  const api = useApi();
+  // Whatever is fetched later: this is what was opened.
+  const [head] = useState(diagram);
+  const drafts = useMemo(
+    () => new DraftStore({ userId, organizationId, diagramId: head.id }),
+    [userId, organizationId, head],
+  );
+  const editable = role !== "viewer";
+  const [plan, setPlan] = useState<Plan>(editable ? { step: "looking" } : openToRead);
+  const [opened, setOpened] = useState<Opened>({ status: "opening" });
+  const [help, setHelp] = useState(false);
+  const [details, setDetails] = useState(false);
+  const [properties, setProperties] = usePreference("properties", propertiesShown);
+  const area = useRef<HTMLDivElement>(null);
+  const sheet = useRef<HTMLDivElement>(null);
+
+  useEffect(() => {
+    if (plan.step !== "looking") return;
+    let gone = false;
+    void findDrafts(drafts, ended, head).then((found) => {
+      if (!gone) setPlan(found.length > 0 ? { step: "asking", drafts: found } : openStored);
+    });
+    return () => {
+      gone = true;
+    };
+  }, [plan, drafts, ended, head]);
+
+  useEffect(() => {
+    if (plan.step !== "opening" || !sheet.current) return;
+    const controller = new AbortController();
+    const { signal } = controller;
+    const { mode, draft } = plan;
+    setOpened({ status: "opening" });
+    openDrawing({
+      ...{ api, organizationId, userId, diagram: head, drafts, ended, mode, draft, signal },
+      container: sheet.current,
+    }).then(
+      (drawing) => {
+        if (drawing) setOpened({ status: "open", drawing });
+      },
+      (error: unknown) => {
+        if (!signal.aborted) setOpened({ status: "failed", reason: reasonOf(error) });
+      },
+    );
+    return () => controller.abort();
+  }, [plan, api, organizationId, userId, drafts, ended, head]);
+
+  const drawing = opened.status === "open" ? opened.drawing : null;
+  const reading = drawing?.kind === "reading" ? drawing : null;
+  const editor = drawing?.kind === "editing" ? drawing : null;
+
+  usePageTitle(head.title);
+  useHelpKey(() => setHelp(true));
+  useLinkedElement(drawing);
+
+  return (
+    <div ref={area} className="relative flex h-full flex-col">
+      {reading && <ReaderHeader canvas={reading.canvas} title={head.title} onHelp={() => setHelp(true)} />}
+      {editor && (
+        <EditorHeader
+          canvas={editor.canvas}
+          editing={editor.editing}
+          session={editor.session}
+          properties={properties}
+          onProperties={setProperties}
+          onHelp={() => setHelp(true)}
+          onDetails={() => setDetails(true)}
+        />
+      )}
+      {reading && reading.warnings.length > 0 && (
+        <ImportNotice
+          warnings={reading.warnings}
+          onEdit={editable ? () => setPlan(openAfterConsent) : undefined}
+        />
+      )}
+      <div className="flex min-h-0 flex-1 flex-col md:flex-row">
+        <div className="relative min-h-0 min-w-0 flex-1 bg-paper">
+          <div ref={sheet} className="absolute inset-0" />
+          {drawing && <CanvasControls canvas={drawing.canvas} />}
+          {opened.status === "failed" && <Undrawable head={head} reason={opened.reason} />}
+        </div>
+        {editor && properties && <PropertiesPane canvas={editor.canvas} editing={editor.editing} />}
+      </div>
+      {editor && (
+        <EditorWatch
+          session={editor.session}
+          editing={editor.editing}
+          area={area}
+          organizationId={organizationId}
+          diagramId={head.id}
+          details={details}
+          onDetails={setDetails}
+          onReopen={onReopen}
+        />
+      )}
+      {plan.step === "asking" && (
+        <FoundDrafts
+          found={plan.drafts}
+          store={drafts}
+          organizationId={organizationId}
+          storedVersion={head.version}
+          onFound={(left) => setPlan(left.length > 0 ? { step: "asking", drafts: left } : openStored)}
+          onRestore={(draft) => setPlan({ step: "opening", mode: "editing", draft })}
+          onLater={() => setPlan(openStored)}
+        />
+      )}
+      <ShortcutsDialog open={help} onOpenChange={setHelp} editable={editor !== null} />
+    </div>
+  );
+}
+
+// On a small screen the drawing needs the room more; a choice once made holds on every screen.
+function propertiesShown(stored: string | null): boolean {
+  return stored === null ? matchMedia("(min-width: 1100px)").matches : stored === "true";
+}
+
+// findDrafts gives what is left behind and differs from what is stored. A draft that is stored already comes from a
+// save whose answer got lost with its tab: nothing is left of it to ask about.
+async function findDrafts(
+  store: DraftStore,
+  ended: ReadonlySet<string>,
+  head: Diagram,
+): Promise<StoredDraft[]> {
+  try {
+    const found = await store.leftBehind(ended);
+    const stored = found.filter(({ bpmnXml, title }) => bpmnXml === head.bpmnXml && title === head.title);
+    await Promise.all(stored.map(({ sessionId }) => store.remove(sessionId)));
+    return found.filter((draft) => !stored.includes(draft));
+  } catch {
+    // A browser that keeps no drafts has none to offer.
+    return [];
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message === "no diagram to display"
+    ? "The document is valid, but it holds no drawing (no BPMN diagram interchange)."
+    : message;
+}
+
+// useLinkedElement shows the element that the address names: #element=ID.
+function useLinkedElement(drawing: Drawing | null): void {
+  useEffect(() => {
+    if (!drawing) return;
+    const show = () => {
+      const id = new URLSearchParams(location.hash.slice(1)).get("element");
+      if (id) drawing.canvas.show(id);
+    };
+    show();
+    addEventListener("hashchange", show);
+    return () => removeEventListener("hashchange", show);
+  }, [drawing]);
+}
+
+function Undrawable({ head, reason }: { head: Diagram; reason: string }) {
+  return (
+    <div className="absolute inset-0 flex flex-col items-center justify-center gap-4 bg-surface p-6 text-center">
+      <h1 tabIndex={-1} className="wrap-anywhere font-semibold text-xl">
+        {head.title} can’t be drawn
+      </h1>
+      <p className="wrap-anywhere max-w-md text-muted">{reason}</p>
+      <Button onClick={() => downloadXml(head.title, head.bpmnXml)}>Download the document</Button>
+    </div>
+  );
+}
+
+type FoundDraftsProps = {
+  found: readonly StoredDraft[];
+  store: DraftStore;
+  organizationId: string;
+  storedVersion: number;
+  onFound: (left: readonly StoredDraft[]) => void;
+  onRestore: (draft: StoredDraft) => void;
+  onLater: () => void;
+};
+
+function FoundDrafts(props: FoundDraftsProps) {
+  const { found, store, organizationId, storedVersion, onFound, onRestore, onLater } = props;
+  const openDiagram = useOpenDiagram(organizationId);
+  const saveCopy = useSaveCopy(organizationId);
+  return (
+    <Dialog
+      open
+      stays
+      onOpenChange={() => {}}
+      title="Work of yours is kept in this browser"
+      description="It had not been saved when its page was closed. What is stored stays as it is until you decide."
+      size="medium"
+      footer={<Button onClick={onLater}>Decide later</Button>}
+    >
+      <div className="mt-4">
+        <DraftList
+          drafts={found}
+          storedVersion={storedVersion}
+          onRestore={onRestore}
+          onCopy={async (draft) => {
+            const id = await saveCopy(draft);
+            await store.remove(draft.sessionId);
+            openDiagram(id);
+          }}
+          onDiscard={async (draft) => {
+            await store.remove(draft.sessionId);
+            onFound(found.filter((other) => other !== draft));
+          }}
+        />
+      </div>
+    </Dialog>
+  );
+}

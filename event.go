@@ -8,6 +8,7 @@ type EventKind string
 // The kinds of events.
 const (
 	OrganizationCreated EventKind = "organization.created"
+	OrganizationPlanSet EventKind = "organization.plan_set"
 	MemberJoined        EventKind = "member.joined"
 	DiagramCreated      EventKind = "diagram.created"
 	DiagramSaved        EventKind = "diagram.saved"

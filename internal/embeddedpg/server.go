@@ -4,6 +4,7 @@ package embeddedpg
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -254,17 +255,58 @@ func (s *Server) SocketDir() string { return s.socketDir }
 // row level security: for making roles and databases only. It holds the
 // password, so it must not be logged.
 func (s *Server) AdminURL(database string) string {
+	return superuserURL(s.socketDir, s.password, database)
+}
+
+func superuserURL(socketDir, password, database string) string {
 	u := url.URL{
 		Scheme: "postgres",
-		User:   url.UserPassword(superuser, s.password),
+		User:   url.UserPassword(superuser, password),
 		Path:   "/" + database,
 		RawQuery: url.Values{
-			"host":    {s.socketDir},
+			"host":    {socketDir},
 			"port":    {socketPort},
 			"sslmode": {"disable"},
 		}.Encode(),
 	}
 	return u.String()
+}
+
+// setPassword gives the superuser its first password, over a connection that
+// needs none, and closes that way. If it is cut off, the next start does it
+// again: the password file is written last.
+func (s *Server) setPassword(ctx context.Context) error {
+	conn, err := pgconn.Connect(ctx, s.AdminURL("postgres"))
+	if err != nil {
+		return fmt.Errorf("set the superuser's password: %w", err)
+	}
+	password := rand.Text()
+	_, err = conn.Exec(ctx, "ALTER ROLE "+superuser+" PASSWORD '"+password+"'").ReadAll()
+	if err := errors.Join(err, conn.Close(ctx)); err != nil {
+		return fmt.Errorf("set the superuser's password: %w", err)
+	}
+	if err := writeDurably(s.cluster.passwordFile(), password+"\n"); err != nil {
+		return fmt.Errorf("keep the superuser's password: %w", err)
+	}
+	if err := s.cluster.writeRules(accessRules); err != nil {
+		return err
+	}
+	s.signal(syscall.SIGHUP)
+	// Postgres reads the rules when it gets to it: see that it has.
+	for {
+		conn, err := pgconn.Connect(ctx, s.AdminURL("postgres"))
+		if err != nil {
+			break
+		}
+		conn.Close(ctx)
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("close the door that needs no password: %w", context.Cause(ctx))
+		case <-time.After(pollEvery):
+		}
+	}
+	s.password = password
+	return nil
 }
 
 // greet connects once, as everybody will.

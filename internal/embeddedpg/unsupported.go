@@ -33,3 +33,8 @@ func (*Server) Err() error { return nil }
 
 // Stop does nothing.
 func (*Server) Stop(context.Context) error { return nil }
+
+// RunningURL reports that this operating system has no embedded Postgres.
+func RunningURL(string, string) (string, error) {
+	return "", fmt.Errorf("%w: set --database-admin-url", ErrNoPostgres)
+}

@@ -87,8 +87,8 @@ func Bootstrap(ctx context.Context, adminURL, database string) (URLs, error) {
 			return URLs{}, err
 		}
 	}
-	if _, err := conn.Exec(ctx, `GRANT laneway_owner TO laneway_migrator, CURRENT_USER`); err != nil {
-		return URLs{}, fmt.Errorf("let the migrator act as owner: %w", err)
+	if _, err := conn.Exec(ctx, `GRANT laneway_owner, laneway_maintenance TO CURRENT_USER; GRANT laneway_owner TO laneway_migrator`); err != nil {
+		return URLs{}, fmt.Errorf("let the migrator act as owner and the admin as either: %w", err)
 	}
 	return urls, makeDatabase(ctx, conn, adminURL, database)
 }

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"laneway"
+	"laneway/internal/embeddedpg"
+	"laneway/internal/store"
+)
+
+func newAdminCommand() *cobra.Command {
+	var given settings
+	admin := &cobra.Command{
+		Use:   "admin",
+		Short: "Look after an installation: organizations and their plans",
+		Long: `Commands for whoever runs the server. They work beside a running one, on its machine:
+with the built-in database they need its data folder (--data-dir), with another the address of
+an admin role (--database-admin-url) with the name of Laneway's database in it.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	for _, s := range table() {
+		if s.name == "data-dir" || s.name == "database-admin-url" {
+			admin.PersistentFlags().StringVar(s.target(&given), s.name, s.fallback, s.help+" ("+s.variable()+")")
+		}
+	}
+	org := &cobra.Command{Use: "org", Short: "Organizations", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
+	org.AddCommand(&cobra.Command{
+		Use:   "list",
+		Short: "List the organizations with their plans and usage",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return asOperator(cmd, &given, func(o *store.Operator) error { return listOrganizations(cmd, o) })
+		},
+	}, &cobra.Command{
+		Use:   "set-plan ORGANIZATION free|pro|enterprise",
+		Short: "Change the plan of an organization",
+		Args:  cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			id, err := laneway.ParseID(args[0])
+			if err != nil {
+				return fmt.Errorf("organization %q: want its id, as `laneway admin org list` shows it", args[0])
+			}
+			return asOperator(cmd, &given, func(o *store.Operator) error { return o.SetPlan(cmd.Context(), id, laneway.Plan(args[1])) })
+		},
+	})
+	admin.AddCommand(org)
+	return admin
+}
+
+// asOperator opens the operator's door for one command.
+func asOperator(cmd *cobra.Command, given *settings, fn func(*store.Operator) error) error {
+	if _, err := readEnvironment(cmd.Flags(), given, os.Environ()); err != nil {
+		return err
+	}
+	address := given.databaseAdminURL
+	if address == "" {
+		folder := given.dataDir
+		var err error
+		if folder == "" {
+			if folder, err = defaultDataDir(); err != nil {
+				return err
+			}
+		}
+		if address, err = embeddedpg.RunningURL(folder, databaseName); err != nil {
+			return err
+		}
+	}
+	operator, err := store.OpenOperator(cmd.Context(), address)
+	if err != nil {
+		return err
+	}
+	err = errors.Join(fn(operator), operator.Close(cmd.Context()))
+	if e, ok := errors.AsType[*laneway.Error](err); ok {
+		return errors.New(e.Detail)
+	}
+	return err
+}
+
+func listOrganizations(cmd *cobra.Command, o *store.Operator) error {
+	organizations, err := o.Organizations(cmd.Context())
+	if err != nil {
+		return err
+	}
+	out := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+	fmt.Fprintln(out, "ID\tPLAN\tDIAGRAMS\tCREATED\tNAME")
+	for _, u := range organizations {
+		fmt.Fprintf(out, "%s\t%s\t%d of %d\t%s\t%s\n", u.Organization.ID, u.Organization.Plan, u.Diagrams,
+			u.Organization.Plan.DiagramLimit(), u.Organization.CreatedAt.Format("2006-01-02"), u.Organization.Name)
+	}
+	return out.Flush()
+}

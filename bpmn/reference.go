@@ -87,10 +87,21 @@ func (e *Element) reference(attr, value string, start, end int) reference {
 	if prefix, local, found := strings.Cut(r.id, ":"); found {
 		if space, bound := e.namespace(prefix); bound {
 			r.prefix, r.id = prefix, local
-			r.external = space != e.doc.Root().Attr("targetNamespace")
+			r.external = space != e.doc.Root().Attr("targetNamespace") && e.doc.imports(space)
 		}
 	}
 	return r
+}
+
+// imports reports whether the document imports definitions of a namespace. Many
+// tools put any prefix before ids of the file itself.
+func (d *Document) imports(space string) bool {
+	for c := d.Root().first; c != nil; c = c.next {
+		if c.Model("import") && c.Attr("namespace") == space {
+			return true
+		}
+	}
+	return false
 }
 
 // namespace returns what a prefix is bound to at the element.

@@ -324,7 +324,7 @@ func (s *scanner) startTag() {
 	}
 	s.d.elements = append(s.d.elements, Element{
 		doc: s.d, Space: space, Local: local, attrs: attrs,
-		start: int32(from), open: int32(s.pos), close: int32(s.pos), end: int32(s.pos), nameLen: int32(length),
+		order: int32(len(s.d.elements)), start: int32(from), open: int32(s.pos), close: int32(s.pos), end: int32(s.pos), nameLen: int32(length),
 	})
 	e := &s.d.elements[len(s.d.elements)-1]
 	s.link(e)

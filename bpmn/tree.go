@@ -33,6 +33,9 @@ type Document struct {
 
 	linesOnce sync.Once
 	lines     []int32 // byte offset of the start of each line
+
+	indexOnce sync.Once
+	index     *index
 }
 
 // shift maps positions of the accepted text to the document as it was sent: an
@@ -54,6 +57,7 @@ type Element struct {
 	// its '>'. An empty-element tag has open == close == end.
 	start, open, close, end int32
 
+	order   int32 // place in document order
 	nameLen int32 // bytes of the qualified name behind '<'
 	text    bool  // has character data of its own that is not white space
 	cdata   bool  // has character data in a CDATA section

@@ -90,7 +90,8 @@ func readEnvironment(flags *pflag.FlagSet, into *settings, environment []string)
 			}
 			value, given = strings.TrimSpace(string(text)), true
 		}
-		if given && !flags.Changed(s.name) {
+		// An empty variable is as good as none: that is how compose files and units leave one out.
+		if given && value != "" && !flags.Changed(s.name) {
 			*s.target(into) = value
 		}
 	}

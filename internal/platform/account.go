@@ -34,23 +34,25 @@ func (p *Platform) SignUp(ctx context.Context, r laneway.SignUp) (laneway.Accoun
 			return laneway.Account{}, "", err
 		}
 	}
-	hash, err := p.hasher.Hash(ctx, r.Password)
+	hashing, cancel := context.WithTimeout(ctx, hashDeadline)
+	defer cancel()
+	hash, err := p.hasher.Hash(hashing, r.Password)
 	if err != nil {
 		return laneway.Account{}, "", busy(err)
 	}
-	now := p.now().UTC().Truncate(time.Microsecond)
-	user := laneway.User{ID: p.newID(), Email: email, DisplayName: name, CreatedAt: now}
-	home := laneway.Organization{ID: p.newID(), Name: organization, Plan: laneway.Free, CreatedAt: now}
-	session, secret, secretHash := p.newSession(user.ID)
-	err = p.store.CreateAccount(ctx, store.NewAccount{User: user, PasswordHash: hash, Organization: home, Session: session, SecretHash: secretHash})
+	secret, secretHash := auth.NewSecret()
+	err = p.store.CreateAccount(ctx, store.NewAccount{
+		User:         laneway.User{ID: p.newID(), Email: email, DisplayName: name},
+		PasswordHash: hash,
+		Organization: laneway.Organization{ID: p.newID(), Name: organization, Plan: laneway.Free},
+		SessionID:    p.newID(),
+		SecretHash:   secretHash,
+	})
 	if err != nil {
 		return laneway.Account{}, "", err
 	}
-	return laneway.Account{
-		User:        user,
-		Memberships: []laneway.Membership{{Organization: home, Role: laneway.RoleAdmin}},
-		DefaultID:   home.ID,
-	}, secret, nil
+	account, _, err := p.store.SessionAccount(ctx, secretHash)
+	return account, secret, err
 }
 
 func shorten(s string, most int) string {
@@ -59,12 +61,6 @@ func shorten(s string, most int) string {
 		return s
 	}
 	return string(runes[:most])
-}
-
-func (p *Platform) newSession(user laneway.ID) (session laneway.Session, secret string, hash []byte) {
-	secret, hash = auth.NewSecret()
-	now := p.now()
-	return laneway.Session{ID: p.newID(), UserID: user, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(laneway.SessionLifetime)}, secret, hash
 }
 
 func busy(err error) error {
@@ -143,8 +139,8 @@ func (p *Platform) beginSession(ctx context.Context, user laneway.ID, r SignIn, 
 	if !ok {
 		previous = nil
 	}
-	session, secret, secretHash := p.newSession(user)
-	if err := p.store.CreateSession(ctx, session, secretHash, previous); err != nil {
+	secret, secretHash := auth.NewSecret()
+	if err := p.store.CreateSession(ctx, p.newID(), user, secretHash, previous); err != nil {
 		return laneway.Account{}, "", err
 	}
 	if p.signInLimits {
@@ -162,6 +158,8 @@ func (p *Platform) beginSession(ctx context.Context, user laneway.ID, r SignIn, 
 // rehash keeps a password under today's parameters. The sign-in has succeeded, so a failure here
 // is only logged: the next sign-in tries again.
 func (p *Platform) rehash(ctx context.Context, user laneway.ID, password string) {
+	ctx, cancel := context.WithTimeout(ctx, hashDeadline)
+	defer cancel()
 	hash, err := p.hasher.Hash(ctx, password)
 	if err == nil {
 		err = p.store.SetPasswordHash(ctx, user, hash)
@@ -201,12 +199,5 @@ func (p *Platform) Authenticate(ctx context.Context, secret string) (laneway.Acc
 	if !ok {
 		return laneway.Account{}, laneway.Session{}, laneway.Errorf(laneway.Unauthenticated, "Sign in first.")
 	}
-	account, session, err := p.store.SessionAccount(ctx, hash)
-	if err != nil {
-		return laneway.Account{}, laneway.Session{}, err
-	}
-	if err := p.store.TouchSession(ctx, session, p.now()); err != nil {
-		p.log.Warn("note that a session is in use", "error", err)
-	}
-	return account, session, nil
+	return p.store.SessionAccount(ctx, hash)
 }

@@ -62,9 +62,19 @@ func (p *Platform) CreateDiagram(ctx context.Context, actor laneway.Actor, r lan
 		return Stored{}, err
 	}
 	result := Stored{XML: content.XML, Warnings: content.Warnings, Repairs: repairs}
-	return p.once(ctx, actor, r.Once, result, func(done *store.Completion) (store.Changed, error) {
-		return p.store.CreateDiagram(ctx, actor, laneway.Diagram{ID: p.newID(), Title: title, ProjectID: r.ProjectID}, content, done)
+	return p.once(ctx, actor, r.Once, func(done completion) (Stored, error) {
+		return p.create(ctx, actor, laneway.Diagram{Title: title, ProjectID: r.ProjectID}, result, done)
 	})
+}
+
+// create stores a new diagram with the content in result, and gives result with what came of it.
+func (p *Platform) create(ctx context.Context, actor laneway.Actor, d laneway.Diagram, result Stored, done completion) (Stored, error) {
+	d.ID = p.newID()
+	changed, err := p.store.CreateDiagram(ctx, actor, d, store.Content{XML: result.XML, Warnings: result.Warnings}, done(result))
+	if err != nil {
+		return Stored{}, err
+	}
+	return result.with(changed), nil
 }
 
 // SaveDiagram stores the next version of a diagram. Conflict with both versions when the current
@@ -101,40 +111,57 @@ func (p *Platform) SaveDiagram(ctx context.Context, actor laneway.Actor, u lanew
 	}
 	changed, err := p.store.SaveDiagram(ctx, actor, save)
 	if errors.Is(err, store.ErrStale) {
-		changed.Diagram, err = p.stale(ctx, actor, save)
+		changed, err = p.stale(ctx, actor, save)
 	}
 	if err != nil {
 		return Stored{}, err
 	}
-	result.Diagram, result.Seq = changed.Diagram, changed.Seq
-	return result, nil
+	return result.with(changed), nil
 }
 
 // stale tells why a save found nothing at its version. It gives the diagram when that very save
 // had been stored before: the head is the next version, by the same person, with the same content.
-func (p *Platform) stale(ctx context.Context, actor laneway.Actor, save store.DiagramSave) (laneway.Diagram, error) {
-	state, err := p.store.DiagramState(ctx, actor, save.ID)
-	if err != nil {
-		return laneway.Diagram{}, err
+func (p *Platform) stale(ctx context.Context, actor laneway.Actor, save store.DiagramSave) (store.Changed, error) {
+	for retried := false; ; retried = true {
+		state, err := p.store.DiagramState(ctx, actor, save.ID)
+		if err != nil {
+			return store.Changed{}, err
+		}
+		head := state.Diagram
+		switch {
+		case !head.DeletedAt.IsZero():
+			return store.Changed{}, store.ErrTrashed()
+		case repeats(save, state, actor):
+			return store.Changed{Diagram: head}, nil
+		case head.Version == save.Expected && !retried:
+			// The version it was made on was being committed while the save looked for it.
+			changed, err := p.store.SaveDiagram(ctx, actor, save)
+			if !errors.Is(err, store.ErrStale) {
+				return changed, err
+			}
+		default:
+			return store.Changed{}, &laneway.Error{
+				Kind:     laneway.Conflict,
+				Detail:   fmt.Sprintf("The diagram has moved on: version %d is current, and this save was made on version %d. Nothing was overwritten.", head.Version, save.Expected),
+				Versions: &laneway.StaleVersions{Current: head.Version, Expected: save.Expected},
+			}
+		}
 	}
+}
+
+// repeats reports whether the head is the outcome of this very save. A save without content must
+// have left the content alone: else it would pass for one that was stored beside it.
+func repeats(save store.DiagramSave, state store.State, actor laneway.Actor) bool {
 	head := state.Diagram
-	if !head.DeletedAt.IsZero() {
-		return laneway.Diagram{}, store.ErrTrashed()
+	if head.Version != save.Expected+1 || state.VersionBy != actor.UserID ||
+		save.Title != nil && *save.Title != head.Title || save.ProjectID != nil && *save.ProjectID != head.ProjectID {
+		return false
 	}
-	repeated := head.Version == save.Expected+1 && state.VersionBy == actor.UserID &&
-		(save.Title == nil || *save.Title == head.Title) && (save.ProjectID == nil || *save.ProjectID == head.ProjectID)
-	if save.Content != nil && repeated {
-		sum := sha256.Sum256(save.Content.XML)
-		repeated = bytes.Equal(sum[:], state.XMLHash)
+	if save.Content == nil {
+		return bytes.Equal(state.PreviousHash, state.XMLHash)
 	}
-	if repeated {
-		return head, nil
-	}
-	return laneway.Diagram{}, &laneway.Error{
-		Kind:     laneway.Conflict,
-		Detail:   fmt.Sprintf("The diagram has moved on: version %d is current, and this save was made on version %d. Nothing was overwritten.", head.Version, save.Expected),
-		Versions: &laneway.StaleVersions{Current: head.Version, Expected: save.Expected},
-	}
+	sum := sha256.Sum256(save.Content.XML)
+	return bytes.Equal(sum[:], state.XMLHash)
 }
 
 // checkLoss compares what is stored with what the client's editor exported right after it had
@@ -190,8 +217,9 @@ func (p *Platform) RestoreDiagram(ctx context.Context, actor laneway.Actor, id l
 	if err := actor.May(laneway.WriteDiagrams); err != nil {
 		return Stored{}, err
 	}
-	stored, err := p.once(ctx, actor, once, Stored{}, func(done *store.Completion) (store.Changed, error) {
-		return p.store.RestoreDiagram(ctx, actor, id, done)
+	stored, err := p.once(ctx, actor, once, func(done completion) (Stored, error) {
+		changed, err := p.store.RestoreDiagram(ctx, actor, id, done(Stored{}))
+		return Stored{}.with(changed), err
 	})
 	if errors.Is(err, store.ErrStale) {
 		state, err := p.store.DiagramState(ctx, actor, id)
@@ -213,51 +241,16 @@ func (p *Platform) DuplicateDiagram(ctx context.Context, actor laneway.Actor, id
 		}
 		title = checked
 	}
-	opened, err := p.store.OpenDiagram(ctx, actor, id, 0)
-	if err != nil {
-		return Stored{}, err
-	}
-	if title == "" {
-		const mark = " (copy)"
-		title = shorten(opened.Diagram.Title, laneway.MaxNameLength-utf8.RuneCountInString(mark)) + mark
-	}
-	result := Stored{XML: opened.Content.XML, Warnings: opened.Content.Warnings}
-	return p.once(ctx, actor, once, result, func(done *store.Completion) (store.Changed, error) {
-		return p.store.CreateDiagram(ctx, actor, laneway.Diagram{ID: p.newID(), Title: title, ProjectID: opened.Diagram.ProjectID}, opened.Content, done)
-	})
-}
-
-// once runs a change at most once for a request with an idempotency key, and plainly without one.
-// result is what the answer says besides the diagram.
-func (p *Platform) once(ctx context.Context, actor laneway.Actor, once *laneway.Once, result Stored, change func(*store.Completion) (store.Changed, error)) (Stored, error) {
-	finish := func(c store.Changed) Stored {
-		done := result
-		done.Diagram, done.Seq = c.Diagram, c.Seq
-		return done
-	}
-	if once == nil {
-		changed, err := change(nil)
+	return p.once(ctx, actor, once, func(done completion) (Stored, error) {
+		opened, err := p.store.OpenDiagram(ctx, actor, id, 0)
 		if err != nil {
 			return Stored{}, err
 		}
-		return finish(changed), nil
-	}
-	claim := p.newID()
-	answer, err := p.store.BeginOnce(ctx, actor, *once, claim)
-	if err != nil || answer != nil {
-		return Stored{Replay: answer}, err
-	}
-	changed, err := change(&store.Completion{
-		Key: once.Key, Claim: claim,
-		Answer: func(c store.Changed) (laneway.Answer, error) { return once.Answer(finish(c)) },
-	})
-	if err != nil {
-		if laneway.KindOf(err) != laneway.Unavailable { // else the outcome is not known: the lease must run out
-			if abandonErr := p.store.AbandonOnce(ctx, actor, once.Key, claim); abandonErr != nil {
-				p.log.Warn("let go of idempotency key", "error", abandonErr)
-			}
+		if title == "" {
+			const mark = " (copy)"
+			title = shorten(opened.Diagram.Title, laneway.MaxNameLength-utf8.RuneCountInString(mark)) + mark
 		}
-		return Stored{}, err
-	}
-	return finish(changed), nil
+		result := Stored{XML: opened.Content.XML, Warnings: opened.Content.Warnings}
+		return p.create(ctx, actor, laneway.Diagram{Title: title, ProjectID: opened.Diagram.ProjectID}, result, done)
+	})
 }

@@ -16,7 +16,7 @@ type NewAccount struct {
 	User         laneway.User
 	PasswordHash string
 	Organization laneway.Organization
-	Session      laneway.Session
+	SessionID    laneway.ID
 	SecretHash   []byte
 }
 
@@ -32,7 +32,7 @@ func (s *Store) CreateAccount(ctx context.Context, a NewAccount) error {
 		batch.Queue(`INSERT INTO memberships (org_id, user_id, role) VALUES ($1, $2, $3)`, org, user, string(laneway.RoleAdmin))
 		batch.Queue(`INSERT INTO organization_usage (org_id) VALUES ($1)`, org)
 		batch.Queue(`INSERT INTO organization_heads (org_id) VALUES ($1)`, org)
-		queueSession(&batch, a.Session, a.SecretHash)
+		queueSession(&batch, a.SessionID, user, a.SecretHash)
 		batch.Queue(`SELECT append_event($1, $2, $3, $1, jsonb_build_object('name', $4::text))`,
 			org, string(laneway.OrganizationCreated), user, a.Organization.Name)
 		batch.Queue(`SELECT append_event($1, $2, $3, $3, jsonb_build_object('role', $4::text))`,
@@ -46,9 +46,11 @@ func (s *Store) CreateAccount(ctx context.Context, a NewAccount) error {
 	})
 }
 
-func queueSession(batch *pgx.Batch, session laneway.Session, secretHash []byte) {
-	batch.Queue(`INSERT INTO sessions (id, user_id, secret_hash, expires_at) VALUES ($1, $2, $3, $4)`,
-		session.ID, session.UserID, secretHash, session.ExpiresAt)
+// queueSession adds a new session. The database sets its times, as it is the one that judges them:
+// no decision about a session mixes two clocks.
+func queueSession(batch *pgx.Batch, id, user laneway.ID, secretHash []byte) {
+	batch.Queue(`INSERT INTO sessions (id, user_id, secret_hash, expires_at) VALUES ($1, $2, $3, now() + $4::interval)`,
+		id, user, secretHash, laneway.SessionLifetime)
 }
 
 // Credentials gives the id and the password hash that belong to an address; zero values when
@@ -80,12 +82,12 @@ func (s *Store) SetPasswordHash(ctx context.Context, user laneway.ID, hash strin
 }
 
 // CreateSession stores a session and ends the one that the browser had before, if any.
-func (s *Store) CreateSession(ctx context.Context, session laneway.Session, secretHash, previousHash []byte) error {
+func (s *Store) CreateSession(ctx context.Context, id, user laneway.ID, secretHash, previousHash []byte) error {
 	return s.asSystemOnce(ctx, ForSignIn, func(batch *pgx.Batch) {
 		if previousHash != nil {
 			batch.Queue(`DELETE FROM sessions WHERE secret_hash = $1`, previousHash)
 		}
-		queueSession(batch, session, secretHash)
+		queueSession(batch, id, user, secretHash)
 	})
 }
 
@@ -100,13 +102,15 @@ func (s *Store) EndSession(ctx context.Context, secretHash []byte) error {
 const seenEvery = 5 * time.Minute
 
 // SessionAccount gives the session with this secret and its person with all memberships, the
-// default organization first. Unauthenticated when there is no such session or it has expired.
+// default organization first, and notes that the session is in use. Unauthenticated when there is
+// no such session or it has expired.
 func (s *Store) SessionAccount(ctx context.Context, secretHash []byte) (laneway.Account, laneway.Session, error) {
 	var account laneway.Account
 	var session laneway.Session
+	var unseen bool
 	err := s.asSystemOnce(ctx, ForSignIn, func(batch *pgx.Batch) {
 		batch.Queue(`
-			SELECT s.id, s.created_at, s.seen_at, s.expires_at,
+			SELECT s.id, s.created_at, s.seen_at, s.expires_at, s.seen_at < now() - $3::interval,
 			       u.id, u.email, u.display_name, u.created_at, u.default_org_id,
 			       o.id, o.name, o.plan, o.created_at, m.role
 			  FROM sessions s
@@ -115,7 +119,7 @@ func (s *Store) SessionAccount(ctx context.Context, secretHash []byte) (laneway.
 			  LEFT JOIN organizations o ON o.id = m.org_id
 			 WHERE s.secret_hash = $1 AND s.expires_at > now() AND s.seen_at > now() - $2::interval
 			 ORDER BY (o.id = u.default_org_id) DESC NULLS LAST, m.created_at, o.id`,
-			secretHash, laneway.SessionIdle).Query(func(rows pgx.Rows) error { return scanAccount(rows, &account, &session) })
+			secretHash, laneway.SessionIdle, seenEvery).Query(func(rows pgx.Rows) error { return scanAccount(rows, &account, &session, &unseen) })
 	})
 	if err != nil {
 		return laneway.Account{}, laneway.Session{}, err
@@ -123,16 +127,22 @@ func (s *Store) SessionAccount(ctx context.Context, secretHash []byte) (laneway.
 	if session.ID.IsZero() {
 		return laneway.Account{}, laneway.Session{}, laneway.Errorf(laneway.Unauthenticated, "Your session has ended. Sign in again.")
 	}
+	if unseen {
+		// Whoever only reads is served also while the database cannot write.
+		if err := s.touchSession(ctx, session.ID); err != nil {
+			s.log.Warn("note that a session is in use", "error", err)
+		}
+	}
 	return account, session, nil
 }
 
-func scanAccount(rows pgx.Rows, account *laneway.Account, session *laneway.Session) error {
+func scanAccount(rows pgx.Rows, account *laneway.Account, session *laneway.Session, unseen *bool) error {
 	for rows.Next() {
 		var defaultOrg, orgID *laneway.ID
 		var name, plan, role *string
 		var created *time.Time
 		u := &account.User
-		err := rows.Scan(&session.ID, &session.CreatedAt, &session.SeenAt, &session.ExpiresAt,
+		err := rows.Scan(&session.ID, &session.CreatedAt, &session.SeenAt, &session.ExpiresAt, unseen,
 			&u.ID, &u.Email, &u.DisplayName, &u.CreatedAt, &defaultOrg, &orgID, &name, &plan, &created, &role)
 		if err != nil {
 			return err
@@ -152,20 +162,17 @@ func scanAccount(rows pgx.Rows, account *laneway.Account, session *laneway.Sessi
 	return rows.Err()
 }
 
-// TouchSession notes that a session is in use, when the last note is older than five minutes.
-func (s *Store) TouchSession(ctx context.Context, session laneway.Session, now time.Time) error {
-	if now.Sub(session.SeenAt) < seenEvery {
-		return nil
-	}
+func (s *Store) touchSession(ctx context.Context, id laneway.ID) error {
 	return s.asSystemOnce(ctx, ForSignIn, func(batch *pgx.Batch) {
-		batch.Queue(`UPDATE sessions SET seen_at = now() WHERE id = $1`, session.ID)
+		// Of several requests that find it due, one writes.
+		batch.Queue(`UPDATE sessions SET seen_at = now() WHERE id = $1 AND seen_at < now() - $2::interval`, id, seenEvery)
 	})
 }
 
 // AttemptLimit is one of the counters that a sign-in must pass.
 type AttemptLimit struct {
 	Key  []byte        // a hash of who is guessed at, and perhaps from where
-	Free int           // failures before any delay
+	Free int           // attempts before the first delay
 	Most time.Duration // the delay doubles from one second up to this
 }
 
@@ -177,27 +184,14 @@ func (s *Store) CountSignIn(ctx context.Context, limits []AttemptLimit) (time.Du
 	errClosed := errors.New("closed")
 	err := s.AsSystem(ctx, ForSignIn, func(ctx context.Context, tx pgx.Tx) error {
 		for _, l := range limits {
-			var closed *time.Duration
-			err := tx.QueryRow(ctx, `
-				INSERT INTO sign_in_attempts AS a (key, failures, blocked_until, last_at)
-				VALUES ($1, 1, now(), now())
-				ON CONFLICT (key) DO UPDATE SET
-				  failures = CASE WHEN a.blocked_until > now() THEN a.failures WHEN a.last_at < now() - interval '1 hour' THEN 1 ELSE a.failures + 1 END,
-				  blocked_until = CASE WHEN a.blocked_until > now() THEN a.blocked_until
-				                       WHEN a.last_at < now() - interval '1 hour' OR a.failures < $2 THEN now()
-				                       ELSE now() + least(interval '1 second' * 2 ^ least(a.failures - $2, 20), $3::interval) END,
-				  last_at = CASE WHEN a.blocked_until > now() THEN a.last_at ELSE now() END
-				RETURNING CASE WHEN last_at < now() THEN blocked_until - now() END`,
-				l.Key, l.Free, l.Most).Scan(&closed)
+			closed, err := countAttempt(ctx, tx, l)
 			if err != nil {
 				return err
 			}
-			if closed != nil && *closed > wait {
-				wait = *closed
-			}
+			wait = max(wait, closed)
 		}
 		if wait > 0 {
-			return errClosed
+			return errClosed // takes back what the open ones have counted
 		}
 		return nil
 	})
@@ -205,6 +199,30 @@ func (s *Store) CountSignIn(ctx context.Context, limits []AttemptLimit) (time.Du
 		return wait, nil
 	}
 	return 0, err
+}
+
+// countAttempt counts on one counter, or gives how long it stays closed. It reads the clock after
+// it has locked the row: now() is when the transaction began, and while that waited for another
+// attempt, the counter may have been closed.
+func countAttempt(ctx context.Context, tx pgx.Tx, l AttemptLimit) (time.Duration, error) {
+	counted, err := tx.Exec(ctx, `
+		INSERT INTO sign_in_attempts AS a (key, failures, blocked_until, last_at)
+		VALUES ($1, 1, clock_timestamp() + CASE WHEN $2 <= 1 THEN interval '1 second' ELSE interval '0' END, clock_timestamp())
+		ON CONFLICT (key) DO UPDATE SET
+		  failures = CASE WHEN a.last_at < clock_timestamp() - interval '1 hour' THEN 1 ELSE a.failures + 1 END,
+		  blocked_until = clock_timestamp() + CASE
+		    WHEN a.last_at < clock_timestamp() - interval '1 hour' OR a.failures + 1 < $2 THEN interval '0'
+		    ELSE least(interval '1 second' * 2 ^ least(a.failures + 1 - $2, 20), $3::interval) END,
+		  last_at = clock_timestamp()
+		WHERE a.blocked_until <= clock_timestamp()`,
+		l.Key, l.Free, l.Most)
+	if err != nil || counted.RowsAffected() == 1 {
+		return 0, err
+	}
+	var closed time.Duration
+	err = tx.QueryRow(ctx, `SELECT greatest(blocked_until - clock_timestamp(), interval '1 millisecond') FROM sign_in_attempts WHERE key = $1`,
+		l.Key).Scan(&closed)
+	return closed, err
 }
 
 // ClearSignIn sets counters back after a sign-in that succeeded.

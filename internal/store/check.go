@@ -12,23 +12,34 @@ import (
 
 // Check makes sure of what tenant isolation rests on, and gives an error that names every point
 // that does not hold: the two logins are no superusers, do not bypass row level security, own
-// nothing and cannot become the owner; every table has row level security enabled and forced; and
-// the schema is the one that this program was written for. The server does not serve otherwise.
+// nothing, may make nothing and can become nobody else; every table has row level security enabled
+// and forced; and the schema is the one that this program was written for. The server does not
+// serve otherwise.
 func (s *Store) Check(ctx context.Context) error {
 	ctx, cancel := detach(ctx)
 	defer cancel()
 	var faults []string
-	for role, pool := range map[string]*pgxpool.Pool{"laneway_app": s.app, "laneway_system": s.system} {
-		found, err := checkLogin(ctx, pool, role)
+	for _, login := range []struct {
+		role string
+		pool *pgxpool.Pool
+	}{{"laneway_app", s.app}, {"laneway_system", s.system}} {
+		found, err := checkLogin(ctx, login.pool, login.role)
 		if err != nil {
-			return fmt.Errorf("check database as %s: %w", role, classify(err))
+			return fmt.Errorf("check database as %s: %w", login.role, classify(err))
 		}
 		faults = append(faults, found...)
+	}
+	open, err := openTables(ctx, s.app)
+	if err != nil {
+		return fmt.Errorf("check tables: %w", classify(err))
+	}
+	if len(open) > 0 {
+		faults = append(faults, "row level security is not forced on "+strings.Join(open, ", "))
 	}
 	if len(faults) > 0 {
 		return fmt.Errorf("the database does not keep organizations apart, so Laneway does not serve: %s", strings.Join(faults, "; "))
 	}
-	if err := s.checkTables(ctx); err != nil {
+	if err := s.checkSchema(ctx); err != nil {
 		return err
 	}
 	return s.checkDurability(ctx)
@@ -36,13 +47,18 @@ func (s *Store) Check(ctx context.Context) error {
 
 func checkLogin(ctx context.Context, pool *pgxpool.Pool, want string) ([]string, error) {
 	var role string
-	var super, bypass, owner bool
+	var super, bypass, replication, createRole, create bool
+	var others []string
 	var owned int
 	err := pool.QueryRow(ctx, `
-		SELECT current_user, r.rolsuper, r.rolbypassrls,
-		       EXISTS (SELECT FROM pg_roles o WHERE o.rolname = 'laneway_owner' AND pg_has_role(r.oid, o.oid, 'MEMBER')),
-		       (SELECT count(*) FROM pg_class c WHERE c.relowner = r.oid)
-		  FROM pg_roles r WHERE r.rolname = current_user`).Scan(&role, &super, &bypass, &owner, &owned)
+		SELECT r.rolname, r.rolsuper, r.rolbypassrls, r.rolreplication, r.rolcreaterole,
+		       has_schema_privilege('public', 'CREATE') OR has_database_privilege(current_database(), 'CREATE'),
+		       ARRAY(SELECT o.rolname::text FROM pg_roles o WHERE o.oid <> r.oid AND pg_has_role(r.oid, o.oid, 'MEMBER') ORDER BY 1),
+		       (SELECT count(*) FROM pg_shdepend d
+		         WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid = r.oid AND d.deptype = 'o'
+		           AND d.dbid IN (0, (SELECT oid FROM pg_database WHERE datname = current_database())))
+		  FROM pg_roles r WHERE r.rolname = current_user`).
+		Scan(&role, &super, &bypass, &replication, &createRole, &create, &others, &owned)
 	if err != nil {
 		return nil, err
 	}
@@ -55,35 +71,48 @@ func checkLogin(ctx context.Context, pool *pgxpool.Pool, want string) ([]string,
 	fault(role != want, "is not "+want+" (run `laneway migrate --database-admin-url …`, it makes the logins and prints their addresses)")
 	fault(super, "is a superuser")
 	fault(bypass, "bypasses row level security")
-	fault(owner, "may act as laneway_owner")
-	fault(owned > 0, "owns tables")
+	if super {
+		return faults, nil // which may everything else, too
+	}
+	fault(replication, "may replicate, which reads everything")
+	fault(createRole, "may create roles")
+	fault(create, "may create schemas or tables")
+	fault(len(others) > 0, "may act as "+strings.Join(others, ", "))
+	fault(owned > 0, "owns something in this database")
 	return faults, nil
 }
 
-func (s *Store) checkTables(ctx context.Context) error {
+// openTables gives the tables without forced row level security.
+func openTables(ctx context.Context, pool *pgxpool.Pool) ([]string, error) {
+	rows, err := pool.Query(ctx, `
+		SELECT relname::text FROM pg_class
+		 WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND relname <> 'goose_db_version'
+		   AND NOT (relrowsecurity AND relforcerowsecurity)
+		 ORDER BY 1`)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[string])
+}
+
+func (s *Store) checkSchema(ctx context.Context) error {
 	want, err := schemaVersion()
 	if err != nil {
 		return err
 	}
-	rows, err := s.app.Query(ctx, `
-		SELECT relname FROM pg_class
-		 WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND relname <> 'goose_db_version'
-		   AND NOT (relrowsecurity AND relforcerowsecurity)`)
-	if err != nil {
-		return fmt.Errorf("check tables: %w", classify(err))
-	}
-	open, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		return fmt.Errorf("check tables: %w", classify(err))
-	}
-	if len(open) > 0 {
-		return fmt.Errorf("row level security is not forced on %s, so Laneway does not serve", strings.Join(open, ", "))
+	var there bool
+	if err := s.system.QueryRow(ctx, `SELECT to_regclass('public.schema_version') IS NOT NULL`).Scan(&there); err != nil {
+		return fmt.Errorf("look for the schema: %w", classify(err))
 	}
 	var have int64
-	err = s.system.QueryRow(ctx, `SELECT max(version_id) FROM schema_version`).Scan(&have)
+	if there {
+		if err := s.system.QueryRow(ctx, `SELECT coalesce(max(version_id), 0) FROM schema_version`).Scan(&have); err != nil {
+			return fmt.Errorf("read schema version: %w", classify(err))
+		}
+	}
 	switch {
-	case err != nil:
-		return errors.Join(errors.New("the database has no schema of Laneway yet: run `laneway migrate --database-admin-url …`"), err)
+	case have == 0:
+		return errors.New("the database has no schema of Laneway yet: run `laneway migrate --database-admin-url …`")
 	case have > want:
 		return newerSchema(have, want)
 	case have < want:

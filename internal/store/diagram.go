@@ -105,19 +105,23 @@ func (s *Store) SaveDiagram(ctx context.Context, actor laneway.Actor, save Diagr
 	if save.ProjectID != nil {
 		project = nullID(*save.ProjectID)
 	}
+	// The base version is joined to the update, not to the insert: when the save waited for another
+	// one that is not in its snapshot yet, there is no base to see, and then the head must stay as it is.
 	changed, err := s.change(ctx, actor, nil, `
 		WITH saved AS (
-		  UPDATE diagrams
-		     SET version = version + 1, title = coalesce($4, title), updated_by = $5, updated_at = now(),
-		         project_id = CASE WHEN $6 THEN $7 ELSE project_id END
-		   WHERE org_id = $1 AND id = $2 AND version = $3 AND deleted_at IS NULL
-		  RETURNING id, title, project_id, version, created_by, updated_by, created_at, updated_at, deleted_at
+		  UPDATE diagrams d
+		     SET version = d.version + 1, title = coalesce($4, d.title), updated_by = $5, updated_at = now(),
+		         project_id = CASE WHEN $6 THEN $7 ELSE d.project_id END
+		    FROM diagram_versions base
+		   WHERE d.org_id = $1 AND d.id = $2 AND d.version = $3 AND d.deleted_at IS NULL
+		     AND base.org_id = $1 AND base.diagram_id = $2 AND base.number = $3
+		  RETURNING d.id, d.title, d.project_id, d.version, d.created_by, d.updated_by, d.created_at, d.updated_at, d.deleted_at,
+		            base.xml, base.xml_size, base.xml_hash, base.warnings
 		), stored AS (
 		  INSERT INTO diagram_versions (org_id, diagram_id, number, title, xml, xml_size, xml_hash, warnings, parents, created_by)
-		  SELECT $1, n.id, n.version, n.title,
-		         coalesce($8, v.xml), coalesce($9, v.xml_size), coalesce($10, v.xml_hash), coalesce($11, v.warnings), ARRAY[$3::bigint], $5
-		    FROM saved n
-		    JOIN diagram_versions v ON v.org_id = $1 AND v.diagram_id = n.id AND v.number = $3
+		  SELECT $1, id, version, title,
+		         coalesce($8, xml), coalesce($9, xml_size), coalesce($10, xml_hash), coalesce($11, warnings), ARRAY[$3::bigint], $5
+		    FROM saved
 		  RETURNING number
 		)
 		SELECT n.id, n.title, n.project_id, n.version, n.created_by, n.updated_by, n.created_at, n.updated_at, n.deleted_at,

@@ -146,11 +146,12 @@ func ErrTrashed() error {
 	return &laneway.Error{Kind: laneway.NotFound, Detail: text, Fields: []laneway.FieldError{{Field: "id", Code: "trashed", Detail: text}}}
 }
 
-// State is where a diagram stands: its head, and who made the current version from which bytes.
+// State is where a diagram stands: its head, who made the current version, and the hash of its
+// bytes and of those of the version before, nil for the first.
 type State struct {
-	Diagram   laneway.Diagram
-	XMLHash   []byte
-	VersionBy laneway.ID
+	Diagram               laneway.Diagram
+	XMLHash, PreviousHash []byte
+	VersionBy             laneway.ID
 }
 
 // DiagramState tells where a diagram stands, in use or in the trash; NotFound when it is neither.
@@ -159,11 +160,12 @@ func (s *Store) DiagramState(ctx context.Context, actor laneway.Actor, id lanewa
 	err := s.inOrgOnce(ctx, actor, setOrgForReading, func(batch *pgx.Batch) {
 		batch.Queue(`
 			SELECT d.id, d.title, d.project_id, d.version, d.created_by, d.updated_by, d.created_at, d.updated_at, d.deleted_at,
-			       v.xml_hash, v.created_by
+			       v.xml_hash, p.xml_hash, v.created_by
 			  FROM diagrams d
 			  JOIN diagram_versions v ON v.org_id = d.org_id AND v.diagram_id = d.id AND v.number = d.version
+			  LEFT JOIN diagram_versions p ON p.org_id = d.org_id AND p.diagram_id = d.id AND p.number = d.version - 1
 			 WHERE d.org_id = $1 AND d.id = $2`, actor.OrganizationID, id).QueryRow(func(row pgx.Row) (err error) {
-			state.Diagram, err = scanDiagram(row, &state.XMLHash, &state.VersionBy)
+			state.Diagram, err = scanDiagram(row, &state.XMLHash, &state.PreviousHash, &state.VersionBy)
 			return err
 		})
 	})

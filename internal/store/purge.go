@@ -38,18 +38,22 @@ func (s *Store) purgeDiagrams(ctx context.Context) (int, error) {
 	n := 0
 	err := s.AsSystem(ctx, ForPurge, func(ctx context.Context, tx pgx.Tx) error {
 		return tx.QueryRow(ctx, `
-			WITH due AS (
-			  SELECT org_id, id FROM diagrams
-			   WHERE deleted_at < now() - $1::interval AND pg_try_advisory_xact_lock(hashtext('laneway purge'))
-			   ORDER BY org_id, id LIMIT $2
+			WITH turn AS MATERIALIZED (
+			  SELECT pg_try_advisory_xact_lock(hashtext('laneway purge')) AS ours
+			), due AS (
+			  SELECT d.org_id, d.id FROM diagrams d, turn
+			   WHERE turn.ours AND d.deleted_at < now() - $1::interval
+			   ORDER BY d.org_id, d.id LIMIT $2
 			), purged AS (
-			  DELETE FROM diagrams d USING due WHERE d.org_id = due.org_id AND d.id = due.id AND d.deleted_at IS NOT NULL
+			  DELETE FROM diagrams d USING due
+			   WHERE d.org_id = due.org_id AND d.id = due.id AND d.deleted_at < now() - $1::interval
 			  RETURNING d.org_id, d.id, d.title
 			), noted AS (
-			  SELECT append_event(org_id, $3, NULL, id, jsonb_build_object('title', title))
-			    FROM purged
+			  -- Sorted: all diagrams are locked before the first head row is, as every other change does.
+			  SELECT append_event(p.org_id, $3, NULL, p.id, jsonb_build_object('title', p.title)) AS seq
+			    FROM (SELECT org_id, id, title FROM purged ORDER BY org_id, id) p
 			)
-			SELECT count(append_event) FROM noted`, laneway.TrashRetention, purgeBatch, string(laneway.DiagramPurged)).Scan(&n)
+			SELECT count(seq) FROM noted`, laneway.TrashRetention, purgeBatch, string(laneway.DiagramPurged)).Scan(&n)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("purge diagrams: %w", err)

@@ -8,7 +8,7 @@
 // Every method takes a context but is not ended by it: a client that goes away must not cost a
 // database connection, and a commit in flight must not become unknown. Statements have a deadline
 // of their own instead (Deadline). Errors are *laneway.Error where a caller can act on them:
-// Unavailable when the database is gone, StorageFull when its disk is.
+// Unavailable when the database is gone, StorageFull when its disk is. Times come back in UTC.
 package store
 
 import (
@@ -22,6 +22,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"laneway"
@@ -90,6 +91,12 @@ func openPool(ctx context.Context, url, name string, most int32) (*pgxpool.Pool,
 	config.ConnConfig.ConnectTimeout = Deadline
 	config.ConnConfig.RuntimeParams["application_name"] = name
 	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	config.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
+		conn.TypeMap().RegisterType(&pgtype.Type{
+			Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC},
+		})
+		return nil
+	}
 	return pgxpool.NewWithConfig(ctx, config)
 }
 

@@ -5,7 +5,6 @@ package embeddedpg
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -215,9 +214,14 @@ func (c cluster) adopt() error {
 	if err := os.Remove(c.passwordFile()); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	// Replaces an empty folder, refuses any other.
-	if err := os.Rename(c.workshop(), c.dir); err != nil {
-		return fmt.Errorf("put the new cluster in place: %w (%s must not be a mount point of its own; mount the volume at %s)", err, c.dir, c.dataDir)
+	// Unlike os.Rename, the system call replaces an empty folder; it refuses
+	// any other.
+	err := syscall.Rename(c.workshop(), c.dir)
+	switch {
+	case errors.Is(err, syscall.EBUSY), errors.Is(err, syscall.EXDEV):
+		return fmt.Errorf("put the new cluster in place: %w: %s must not be a mount point; mount the volume at %s", err, c.dir, c.dataDir)
+	case err != nil:
+		return fmt.Errorf("put the new cluster in place as %s: %w", c.dir, err)
 	}
 	return syncNames(c.dataDir)
 }
@@ -231,43 +235,36 @@ func syncNames(dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// password returns the superuser's password. Without a password file the
-// cluster is new, or the file was removed to get a new one: the cluster, which
-// must not be running, is then given a fresh password first.
-func (c cluster) password(ctx context.Context, in installation, settings []string) (string, error) {
+// readPassword returns the superuser's password, nothing if there is no
+// password file: the cluster is new then, or the file was removed to get a
+// fresh one.
+func (c cluster) readPassword() (string, error) {
 	text, err := os.ReadFile(c.passwordFile())
-	if err == nil {
-		password := strings.TrimSpace(string(text))
-		if password == "" {
-			return "", fmt.Errorf("%s is empty: remove it and a new password is set at the next start", c.passwordFile())
-		}
-		return password, nil
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
 	}
-	if !errors.Is(err, fs.ErrNotExist) {
+	if err != nil {
 		return "", err
 	}
-	password := rand.Text()
-	if err := c.alterPassword(ctx, in, settings, password); err != nil {
-		return "", fmt.Errorf("set the superuser's password: %w", err)
-	}
-	if err := writeDurably(c.passwordFile(), password+"\n"); err != nil {
-		return "", fmt.Errorf("keep the superuser's password: %w", err)
+	password := strings.TrimSpace(string(text))
+	if password == "" {
+		return "", fmt.Errorf("%s is empty: remove it and a new password is set at the next start", c.passwordFile())
 	}
 	return password, nil
 }
 
-// alterPassword runs Postgres without a postmaster and without a socket: until
-// it is done nobody can connect at all.
-func (c cluster) alterPassword(ctx context.Context, in installation, settings []string, password string) error {
-	args := append([]string{"--single", "-D", c.dir, "-c", "exit_on_error=on"}, settings...)
-	cmd := exec.CommandContext(ctx, filepath.Join(in.bin, "postgres"), append(args, "postgres")...)
-	cmd.SysProcAttr = c.account.attributes(syscall.SIGTERM)
-	cmd.Env = environment()
-	cmd.Dir = c.dir
-	cmd.Stdin = strings.NewReader("ALTER ROLE " + superuser + " PASSWORD '" + password + "'\n")
-	out, err := combinedOutput(cmd)
+// writeRules replaces the access rules.
+func (c cluster) writeRules(rules string) error {
+	fresh := c.hbaFile() + ".new"
+	err := os.WriteFile(fresh, []byte(rules), 0o644)
+	if err == nil {
+		err = os.Chmod(fresh, 0o644) // the account reads it, whatever the umask is
+	}
+	if err == nil {
+		err = os.Rename(fresh, c.hbaFile())
+	}
 	if err != nil {
-		return fmt.Errorf("%w: %s", err, bytes.TrimSpace(out))
+		return fmt.Errorf("write the access rules: %w", err)
 	}
 	return nil
 }

@@ -295,8 +295,13 @@ func (s *Server) setPassword(ctx context.Context) error {
 	// Postgres reads the rules when it gets to it: see that it has.
 	for {
 		conn, err := pgconn.Connect(ctx, s.AdminURL("postgres"))
-		if err != nil {
-			break
+		var refused *pgconn.PgError
+		switch {
+		case errors.As(err, &refused) && refused.Code == wrongPassword:
+			s.password = password
+			return nil
+		case err != nil:
+			return fmt.Errorf("close the door that needs no password: %w", err)
 		}
 		conn.Close(ctx)
 		select {
@@ -305,16 +310,17 @@ func (s *Server) setPassword(ctx context.Context) error {
 		case <-time.After(pollEvery):
 		}
 	}
-	s.password = password
-	return nil
 }
+
+// wrongPassword is Postgres' code for it.
+const wrongPassword = "28P01"
 
 // greet connects once, as everybody will.
 func (s *Server) greet(ctx context.Context) error {
 	conn, err := pgconn.Connect(ctx, s.AdminURL("postgres"))
 	if err != nil {
 		var refused *pgconn.PgError
-		if errors.As(err, &refused) && refused.Code == "28P01" {
+		if errors.As(err, &refused) && refused.Code == wrongPassword {
 			return fmt.Errorf("the password in %s is not the cluster's: put the right one back, or remove the file to have a new one set at the next start: %w",
 				filepath.Base(s.cluster.passwordFile()), err)
 		}

@@ -42,6 +42,12 @@ local all         all scram-sha-256
 local replication all scram-sha-256
 `
 
+// openingRules stand while the superuser has no password yet. Only the account
+// itself and root can reach the socket, and nobody knows its place yet.
+const openingRules = `# Written by Laneway until the superuser has a password.
+local all postgres trust
+`
+
 // fixedSettings are what the package's guarantees rest on.
 func fixedSettings(socketDir, hbaFile string) map[string]string {
 	return map[string]string{

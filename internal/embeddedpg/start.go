@@ -104,20 +104,20 @@ func launch(ctx context.Context, c Config, in installation, a account, lock *os.
 	if err := prepare(ctx, cl, in, exists, c.Log); err != nil {
 		return nil, err
 	}
-	if err := os.WriteFile(cl.hbaFile(), []byte(accessRules), 0o644); err != nil {
-		return nil, fmt.Errorf("write the access rules: %w", err)
+	password, err := cl.readPassword()
+	if err != nil {
+		return nil, err
 	}
-	if err := os.Chmod(cl.hbaFile(), 0o644); err != nil {
-		return nil, fmt.Errorf("write the access rules: %w", err)
+	rules := accessRules
+	if password == "" {
+		rules = openingRules
+	}
+	if err := cl.writeRules(rules); err != nil {
+		return nil, err
 	}
 	socketDir, err := openSocketDir(c.DataDir, a)
 	if err != nil {
 		return nil, err
-	}
-	settings := arguments(fixedSettings(socketDir, cl.hbaFile()), c.Settings)
-	password, err := cl.password(ctx, in, settings)
-	if err != nil {
-		return nil, errors.Join(err, closeSocketDir(c.DataDir))
 	}
 	s := &Server{
 		cluster:   cl,
@@ -126,7 +126,7 @@ func launch(ctx context.Context, c Config, in installation, a account, lock *os.
 		socketDir: socketDir,
 		password:  password,
 		program:   filepath.Join(in.bin, "postgres"),
-		arguments: append([]string{"-D", cl.dir}, settings...),
+		arguments: append([]string{"-D", cl.dir}, arguments(fixedSettings(socketDir, cl.hbaFile()), c.Settings)...),
 		lock:      lock,
 		stop:      make(chan struct{}),
 		done:      make(chan struct{}),
@@ -137,6 +137,9 @@ func launch(ctx context.Context, c Config, in installation, a account, lock *os.
 	case err = <-first:
 	case <-ctx.Done():
 		err = context.Cause(ctx)
+	}
+	if err == nil && password == "" {
+		err = s.setPassword(ctx)
 	}
 	if err == nil {
 		err = s.greet(ctx)

@@ -38,8 +38,8 @@ const StudioPage = lazyRouteComponent(() => import("./studio/studio-page"), "Stu
 
 const rootRoute = createRootRouteWithContext<RouterContext>()({
   component: Root,
-  errorComponent: Failure,
-  notFoundComponent: NotFoundPage,
+  errorComponent: RootFailure,
+  notFoundComponent: NotFound,
 });
 
 const homeRoute = createRoute({
@@ -73,6 +73,7 @@ const organizationRoute = createRoute({
     if (!organization) throw notFound({ routeId: "__root__" });
     return { organization };
   },
+  errorComponent: RootFailure,
   component: withPreload(OrganizationRoute, AppShell),
 });
 
@@ -117,7 +118,7 @@ export function createAppRouter(context: RouterContext) {
     context,
     defaultPreload: "intent",
     defaultErrorComponent: Failure,
-    defaultNotFoundComponent: NotFoundPage,
+    notFoundMode: "root",
     scrollRestoration: true,
   });
 }
@@ -150,6 +151,23 @@ function Failure({ error, reset }: ErrorComponentProps) {
         void router.invalidate();
       }}
     />
+  );
+}
+
+// Outside the shell nothing else has the landmark that a page needs.
+function RootFailure(props: ErrorComponentProps) {
+  return (
+    <main>
+      <Failure {...props} />
+    </main>
+  );
+}
+
+function NotFound() {
+  return (
+    <main>
+      <NotFoundPage />
+    </main>
   );
 }
 

@@ -85,7 +85,7 @@ export async function answer<T>(call: Promise<{ data?: T }>): Promise<T> {
 }
 
 function isAbort(error: unknown): boolean {
-  return error instanceof DOMException && error.name === "AbortError";
+  return typeof error === "object" && error !== null && "name" in error && error.name === "AbortError";
 }
 
 function remember(seqs: Map<string, number>, organizationId: string, header: string | null): void {

@@ -1,6 +1,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import { type KeyboardEvent, type MouseEvent, useCallback, useEffect, useRef, useState } from "react";
 import type { DiagramSummary } from "../api/diagram";
+import { cn } from "../ui/cn";
 import { Skeleton } from "../ui/skeleton";
 import type { DiagramActions } from "./diagram-actions";
 import { DiagramItem, listColumns } from "./diagram-item";
@@ -17,7 +18,8 @@ type DiagramCollectionProps = {
   actions: DiagramActions;
 };
 
-const gridColumns = "grid grid-cols-[repeat(auto-fill,minmax(min(100%,14rem),1fr))] gap-4";
+const gridColumns =
+  "grid grid-cols-[repeat(auto-fill,minmax(10rem,1fr))] gap-3 sm:grid-cols-[repeat(auto-fill,minmax(14rem,1fr))] sm:gap-4";
 const listFrame = "rounded-lg border border-line bg-surface";
 
 // DiagramCollection shows diagrams as a grid or as a list. It is one stop for Tab: within it the arrow keys move,
@@ -187,7 +189,7 @@ export function CollectionSkeleton({ view, count }: { view: ViewMode; count: num
         <div className={listFrame}>
           {places.map((place) => (
             <div key={place} className={`${listColumns} border-line border-b px-2 last:border-b-0`}>
-              <Skeleton className="h-7 w-12" />
+              <Skeleton className="hidden h-7 w-12 sm:block" />
               <Skeleton className="h-4 w-2/5" />
               <Skeleton className="h-4 w-20" />
             </div>
@@ -213,8 +215,8 @@ export function CollectionSkeleton({ view, count }: { view: ViewMode; count: num
 
 function ListHead() {
   return (
-    <div aria-hidden="true" className={`${listColumns} h-8 px-2 text-muted text-xs`}>
-      <span />
+    <div aria-hidden="true" className={cn(listColumns, "h-8 px-2 text-muted text-xs")}>
+      <span className="hidden sm:block" />
       <span>Title</span>
       <span>Changed</span>
       <span className="hidden md:block">Created</span>

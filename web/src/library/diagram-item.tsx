@@ -43,7 +43,10 @@ export const DiagramItem = memo(function DiagramItem(props: DiagramItemProps) {
         data-diagram-id={diagram.id}
         className={cn(itemFrame, listColumns, "border-line border-b px-2 last:border-b-0")}
       >
-        <Thumbnail url={diagram.thumbnailUrl} className="h-7 w-12 rounded-sm border border-line" />
+        <Thumbnail
+          url={diagram.thumbnailUrl}
+          className="hidden h-7 w-12 rounded-sm border border-line sm:flex"
+        />
         <div className="min-w-0">
           <Title {...props} />
         </div>
@@ -75,7 +78,12 @@ export const DiagramItem = memo(function DiagramItem(props: DiagramItemProps) {
       <div className="flex h-14 items-center gap-1 py-2 pr-2 pl-3">
         <div className="min-w-0 flex-1">
           <Title {...props} />
-          {!props.renaming && <div className="truncate text-muted text-xs">Changed {changed}</div>}
+          {!props.renaming && (
+            <div className="truncate text-muted text-xs">
+              <span className="max-sm:sr-only">Changed </span>
+              {changed}
+            </div>
+          )}
         </div>
         <MenuButton {...props} />
       </div>
@@ -85,7 +93,7 @@ export const DiagramItem = memo(function DiagramItem(props: DiagramItemProps) {
 
 // listColumns is shared by the rows, their head and their skeletons.
 export const listColumns =
-  "grid h-11 grid-cols-[3rem_minmax(0,1fr)_6.5rem_2rem] items-center gap-3 md:grid-cols-[3rem_minmax(0,1fr)_8rem_8rem_5rem_2rem]";
+  "grid h-11 grid-cols-[minmax(0,1fr)_6rem_2rem] items-center gap-3 sm:grid-cols-[3rem_minmax(0,1fr)_8rem_2rem] md:grid-cols-[3rem_minmax(0,1fr)_8rem_8rem_5rem_2rem]";
 
 const itemFrame =
   "group relative [content-visibility:auto] has-[[data-open]:focus-visible]:outline-2 has-[[data-open]:focus-visible]:outline-accent has-[[data-open]:focus-visible]:outline-offset-2";

@@ -70,7 +70,7 @@ function Way({ icon, title, text, children }: WayProps) {
     <li className="flex flex-col items-start gap-2 rounded-lg border border-line bg-surface p-4 [&>svg]:size-6 [&>svg]:text-accent">
       {icon}
       <h3 className="font-medium">{title}</h3>
-      <p className="flex-1 text-muted">{text}</p>
+      <p className="mb-2 flex-1 text-muted">{text}</p>
       {children}
     </li>
   );

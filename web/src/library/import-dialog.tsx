@@ -27,6 +27,7 @@ export function ImportDialog({ organizationId, run, items, onClose }: ImportDial
       size="large"
       footer={
         <>
+          <Button onClick={onClose}>Close</Button>
           {settled && failed.length > 0 && (
             <Button onClick={() => run.retry(failed.map(({ id }) => id))}>
               Try {countOf(failed, items)} again
@@ -38,7 +39,6 @@ export function ImportDialog({ organizationId, run, items, onClose }: ImportDial
               Repair and import{mendable.length > 1 ? ` ${mendable.length}` : ""}
             </Button>
           )}
-          <Button onClick={onClose}>Close</Button>
         </>
       }
     >

@@ -42,7 +42,7 @@ export function TrashPage({ organization }: { organization: Organization }) {
   };
 
   return (
-    <div className="mx-auto flex w-full max-w-4xl flex-1 flex-col gap-4 p-4 sm:px-6">
+    <div className="mx-auto flex w-full max-w-[90rem] flex-1 flex-col gap-4 p-4 sm:px-6">
       <HeaderSlot name="title">
         <span aria-current="page" className="truncate px-1.5 font-medium">
           Trash
@@ -57,7 +57,11 @@ export function TrashPage({ organization }: { organization: Organization }) {
         </p>
       </div>
       {quota && <Notice tone="danger">{quota}</Notice>}
-      <section aria-label="Trashed diagrams" aria-busy={list.isFetching} className="flex flex-1 flex-col">
+      <section
+        aria-label="Trashed diagrams"
+        aria-busy={list.isFetching}
+        className="flex max-w-4xl flex-1 flex-col"
+      >
         {list.isPending && (
           <>
             <div className="rounded-lg border border-line bg-surface">

@@ -5,6 +5,7 @@ import { ChevronDown } from "lucide-react";
 import type { ReactNode } from "react";
 import { useApi } from "../api/api-context";
 import { meQuery, type Organization, type User } from "../api/session";
+import { cn } from "../ui/cn";
 import { HeaderOutlet, HeaderSlotProvider } from "../ui/header-slot";
 import { Logo } from "../ui/logo";
 import { Menu, MenuContent, MenuLabel, MenuRadioGroup, MenuRadioItem, MenuTrigger } from "../ui/menu";
@@ -54,8 +55,8 @@ export function AppShell({
             <Logo className="size-6" />
           </Link>
           <nav aria-label="Breadcrumb" className="min-w-0 flex-1">
-            <ol className="flex min-w-0 items-center gap-1">
-              <li className="hidden min-w-0 shrink items-center sm:flex">
+            <ol className="group/crumbs flex min-w-0 items-center gap-1">
+              <li className={cn("flex min-w-0 shrink items-center", parentCrumb)}>
                 {me && organization && (
                   <OrganizationCrumb
                     organization={organization}
@@ -65,7 +66,7 @@ export function AppShell({
                 )}
                 <Slash />
               </li>
-              <li className="shrink-0">
+              <li className={cn("shrink-0", parentCrumb)}>
                 <Link
                   to="/o/$organizationId/diagrams"
                   params={{ organizationId }}
@@ -78,7 +79,9 @@ export function AppShell({
                 </Link>
               </li>
               <li className="flex min-w-0 flex-1 items-center gap-1 has-[[data-outlet]:empty]:hidden">
-                <Slash />
+                <span className="max-sm:hidden">
+                  <Slash />
+                </span>
                 <HeaderOutlet name="title" className="flex min-w-0 flex-1 items-center" />
               </li>
             </ol>
@@ -102,6 +105,9 @@ export function AppShell({
     </HeaderSlotProvider>
   );
 }
+
+// On a narrow screen a page's own title takes the place of what leads to it; the mark still leads back.
+const parentCrumb = "max-sm:group-has-[[data-outlet=title]:not(:empty)]/crumbs:hidden";
 
 function placeOf(user: User, organization: Organization | undefined): string {
   return organization ? `${user.email} · ${organization.name}` : user.email;

@@ -41,15 +41,8 @@ export function Dialog({
           {...(description ? {} : { "aria-describedby": undefined })}
           {...(hold ? { onEscapeKeyDown: hold, onInteractOutside: hold } : {})}
         >
-          <header className="flex items-start gap-2 border-line border-b px-4 py-3">
-            <Radix.Title className="min-w-0 flex-1 pt-1 font-semibold text-base">{title}</Radix.Title>
-            {!stays && (
-              <Radix.Close asChild>
-                <IconButton label="Close">
-                  <X aria-hidden="true" />
-                </IconButton>
-              </Radix.Close>
-            )}
+          <header className="flex items-start border-line border-b py-3 pr-12 pl-4">
+            <Radix.Title className="min-w-0 flex-1 py-1 font-semibold text-base">{title}</Radix.Title>
           </header>
           <div className="min-h-0 flex-1 overflow-y-auto px-4 py-4">
             {description && (
@@ -60,6 +53,14 @@ export function Dialog({
             {children}
           </div>
           {footer && <footer className={dialogFooter}>{footer}</footer>}
+          {/* Last in the order of Tab, so that the first thing with the focus is one that the dialog is about. */}
+          {!stays && (
+            <Radix.Close asChild>
+              <IconButton label="Close" className="absolute top-3 right-3">
+                <X aria-hidden="true" />
+              </IconButton>
+            </Radix.Close>
+          )}
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>

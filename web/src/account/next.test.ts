@@ -1,0 +1,20 @@
+import { expect, it } from "vitest";
+import { isSafeNext } from "./next";
+
+it.each([
+  ["/o/1/diagrams?sort=title#x", true],
+  ["/", true],
+  ["//evil.example", false],
+  ["/\\evil.example", false],
+  ["/\t/evil.example", false],
+  ["/x\\y", false],
+  ["https://evil.example", false],
+  ["javascript:alert(1)", false],
+  ["", false],
+  ["/sign-in?next=/sign-in", false],
+  ["/sign-up", false],
+  [undefined, false],
+  [["/"], false],
+])("%j: %s", (next, safe) => {
+  expect(isSafeNext(next)).toBe(safe);
+});

@@ -1,0 +1,111 @@
+import { describe, expect, it } from "vitest";
+import { answer } from "./client";
+import { diagramKeys, getDiagram, listDiagrams, trashDiagram } from "./diagram";
+import { meQuery, signIn, signOut } from "./session";
+import { json, problem, scriptedApi } from "./testing";
+
+const user = { id: "u1", email: "mira@example.org", displayName: "Mira" };
+const organization = { id: "o1", name: "Harbour works", plan: "free", role: "admin" };
+const emptyPage = { data: [], nextCursor: null, hasMore: false };
+
+describe("the client", () => {
+  it("says for which organization it asks", async () => {
+    const { api, requests } = scriptedApi(json(emptyPage));
+    await listDiagrams(api, "o1", {}, null);
+    expect(requests[0]?.headers.get("Laneway-Organization")).toBe("o1");
+    expect(requests[0]?.credentials).toBe("same-origin");
+  });
+
+  it("sends back the highest number it has read, to the organization it came from only", async () => {
+    const gone = (seq: string) => new Response(null, { status: 204, headers: { "Laneway-Seq": seq } });
+    const { api, requests } = scriptedApi(gone("41"), gone("40"), json(emptyPage), json(emptyPage));
+    await trashDiagram(api, "o1", "d1");
+    await trashDiagram(api, "o1", "d2");
+    await listDiagrams(api, "o1", {}, null);
+    await listDiagrams(api, "o2", {}, null);
+    expect(requests.map(({ headers }) => headers.get("Laneway-Seq"))).toEqual([null, "41", "41", null]);
+  });
+
+  it("forgets everything of a user at sign-out", async () => {
+    const { api, requests } = scriptedApi(
+      json({ user, organization }),
+      new Response(null, { status: 204, headers: { "Laneway-Seq": "3" } }),
+      new Response(null, { status: 204 }),
+      json(emptyPage),
+    );
+    await signIn(api, { email: user.email, password: "correct horse battery" });
+    await trashDiagram(api, "o1", "d1");
+    await signOut(api);
+    await listDiagrams(api, "o1", {}, null);
+    expect(api.session.getState()).toEqual({ status: "signed-out" });
+    expect(requests.at(-1)?.headers.get("Laneway-Seq")).toBeNull();
+  });
+
+  it("notices that a session has ended, and that it is there again", async () => {
+    const { api } = scriptedApi(
+      json({ user, organization }),
+      problem(401, "unauthenticated"),
+      problem(401, "unauthenticated"),
+      json({ user, organization }),
+    );
+    const seen: string[] = [];
+    api.session.subscribe(({ status }) => seen.push(status));
+    await signIn(api, { email: user.email, password: "right" });
+    await expect(getDiagram(api, "o1", "d1")).rejects.toMatchObject({ kind: "unauthenticated" });
+    // A wrong password on the way back changes nothing.
+    await expect(signIn(api, { email: user.email, password: "wrong" })).rejects.toMatchObject({
+      status: 401,
+    });
+    await signIn(api, { email: user.email, password: "right" });
+    expect(seen).toEqual(["signed-in", "expired", "signed-in"]);
+  });
+
+  it("does not call a session ended that never was", async () => {
+    const { api } = scriptedApi(problem(401, "unauthenticated"));
+    const query = meQuery(api);
+    const load = query.queryFn as (context: { signal: AbortSignal }) => Promise<unknown>;
+    await expect(load({ signal: new AbortController().signal })).rejects.toMatchObject({ status: 401 });
+    expect(api.session.getState()).toEqual({ status: "unknown" });
+  });
+
+  it("turns a call without an answer into an error of kind offline, and tells when it is over", async () => {
+    const { api } = scriptedApi(
+      new TypeError("Failed to fetch"),
+      problem(503, "unavailable"),
+      json(emptyPage),
+    );
+    await expect(listDiagrams(api, "o1", {}, null)).rejects.toMatchObject({ kind: "offline", status: 0 });
+    expect(api.connection.getState().state).toBe("unreachable");
+    await expect(listDiagrams(api, "o1", {}, null)).rejects.toMatchObject({ kind: "unavailable" });
+    expect(api.connection.getState().state).toBe("unavailable");
+    await listDiagrams(api, "o1", {}, null);
+    expect(api.connection.getState().state).toBe("reachable");
+  });
+
+  it("takes an answer that breaks off for no answer", async () => {
+    const { api } = scriptedApi(
+      new Response('{"data": [', { headers: { "Content-Type": "application/json" } }),
+    );
+    await expect(listDiagrams(api, "o1", {}, null)).rejects.toMatchObject({ kind: "offline" });
+  });
+
+  it("leaves an aborted call an aborted call", async () => {
+    const controller = new AbortController();
+    const { api } = scriptedApi((request) => {
+      controller.abort();
+      return Promise.reject(request.signal.reason);
+    });
+    const call = answer(api.client.GET("/api/me", { signal: controller.signal }));
+    await expect(call).rejects.toMatchObject({ name: "AbortError" });
+    expect(api.connection.getState().state).toBe("reachable");
+  });
+});
+
+describe("keys", () => {
+  it("never meet across organizations", () => {
+    const own = JSON.stringify(diagramKeys.all("o1"));
+    const foreign = JSON.stringify(diagramKeys.detail("o2", "d1"));
+    expect(foreign.startsWith(own.slice(0, -1))).toBe(false);
+    expect(JSON.stringify(diagramKeys.list("o1", { q: "x" })).startsWith(own.slice(0, -1))).toBe(true);
+  });
+});

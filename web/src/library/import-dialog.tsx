@@ -59,7 +59,7 @@ function countOf(some: readonly ImportItem[], all: readonly ImportItem[]): strin
 }
 
 // summary is the state of the whole in one sentence; it is read out when it changes.
-export function summary(items: readonly ImportItem[]): string {
+function summary(items: readonly ImportItem[]): string {
   const count = (status: ImportItem["outcome"]["status"]) =>
     items.filter(({ outcome }) => outcome.status === status).length;
   const done = count("done");
@@ -159,7 +159,7 @@ function Places({ entries, className }: { entries: readonly (FieldError | Findin
 }
 
 // placeOf is where in the document it is, as far as the server told.
-export function placeOf(entry: FieldError | Finding): string {
+function placeOf(entry: FieldError | Finding): string {
   if (!entry.line) return "";
   const column = "column" in entry && entry.column ? `, column ${entry.column}` : "";
   return `Line ${entry.line}${column}: `;

@@ -45,7 +45,7 @@ export function UserMenu({ user, place, onSignOut }: UserMenuProps) {
 }
 
 // initials are the first letters of the first and the last word.
-export function initials(name: string): string {
+function initials(name: string): string {
   const words = name.trim().split(/\s+/);
   const first = [...(words[0] ?? "")][0] ?? "";
   const last = words.length > 1 ? ([...(words.at(-1) ?? "")][0] ?? "") : "";

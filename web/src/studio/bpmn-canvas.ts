@@ -71,6 +71,7 @@ export class BpmnCanvas {
   // fit shows the whole drawing, never larger than natural, beside palette and controls instead of below them.
   fit(): void {
     const canvas = this.#service("canvas");
+    canvas.resized();
     const { inner, outer } = canvas.viewbox();
     if (outer.width === 0 || outer.height === 0) return;
     const left = fitPadding.left + (this.editing ? palettePadding : 0);

@@ -100,6 +100,8 @@ export function Studio({ organizationId, userId, role, diagram, ended, onReopen 
 
   usePageTitle(head.title);
   useHelpKey(() => setHelp(true));
+  // The panes beside the drawing have their room only now.
+  useEffect(() => drawing?.canvas.fit(), [drawing]);
   useLinkedElement(drawing);
 
   return (

@@ -31,7 +31,11 @@ func TestMain(m *testing.M) {
 		<-s.Done()
 		os.Exit(2) // nobody stops it
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	if shared.dir != "" {
+		os.RemoveAll(shared.dir)
+	}
+	os.Exit(code)
 }
 
 // serveInChild starts another process that serves dir.
@@ -75,7 +79,7 @@ func kill(t *testing.T, pid int) {
 
 func TestPostmasterIsKilled(t *testing.T) {
 	t.Parallel()
-	dir := dataDir(t)
+	dir := readyDataDir(t)
 	s := start(t, embeddedpg.Config{DataDir: dir})
 	l := keepWriting(t, s.AdminURL("postgres"), 4)
 	for range 4 {
@@ -100,7 +104,7 @@ func TestPostmasterIsKilled(t *testing.T) {
 // then stops Postgres, and the next start finds everything.
 func TestLanewayIsKilled(t *testing.T) {
 	t.Parallel()
-	dir := dataDir(t)
+	dir := readyDataDir(t)
 	for range 3 {
 		child := serveInChild(t, dir)
 		l := keepWriting(t, serving(t, child), 4)
@@ -119,7 +123,7 @@ func TestLanewayIsKilled(t *testing.T) {
 // children of Postgres that end by themselves.
 func TestBothAreKilled(t *testing.T) {
 	t.Parallel()
-	dir := dataDir(t)
+	dir := readyDataDir(t)
 	child := serveInChild(t, dir)
 	l := keepWriting(t, serving(t, child), 4)
 	l.awaitMore(t, 200)
@@ -170,7 +174,7 @@ func orphan(t *testing.T, dir string) *exec.Cmd {
 
 func TestOrphanIsReplaced(t *testing.T) {
 	t.Parallel()
-	dir := dataDir(t)
+	dir := readyDataDir(t)
 	s := start(t, embeddedpg.Config{DataDir: dir})
 	admin := s.AdminURL("postgres")
 	stop(t, s)
@@ -200,7 +204,7 @@ func TestOrphanIsReplaced(t *testing.T) {
 // refuse to start.
 func TestZombiePostmaster(t *testing.T) {
 	t.Parallel()
-	dir := dataDir(t)
+	dir := readyDataDir(t)
 	stop(t, start(t, embeddedpg.Config{DataDir: dir}))
 	left := orphan(t, dir)
 	await(t, "the orphan", func() bool {
@@ -219,7 +223,7 @@ func TestZombiePostmaster(t *testing.T) {
 // nothing to do with it, as happens in containers. It must not be harmed.
 func TestStrangersNumber(t *testing.T) {
 	t.Parallel()
-	dir := dataDir(t)
+	dir := readyDataDir(t)
 	s := start(t, embeddedpg.Config{DataDir: dir})
 	execute(t, s.AdminURL("postgres"), "CREATE TABLE kept ()")
 	file := filepath.Join(dir, "postgres", "postmaster.pid")
@@ -272,7 +276,7 @@ func TestKilledWhileInitialising(t *testing.T) {
 	kill(t, child.Process.Pid)
 	child.Wait()
 
-	const cuts = 8
+	const cuts = 6
 	for i := range cuts {
 		dir := dataDir(t)
 		child := serveInChild(t, dir)
@@ -292,7 +296,7 @@ func TestKilledWhileInitialising(t *testing.T) {
 // a while, and then say that it is over.
 func TestGivesUp(t *testing.T) {
 	t.Parallel()
-	dir := dataDir(t)
+	dir := readyDataDir(t)
 	s, err := embeddedpg.Start(t.Context(), embeddedpg.Config{DataDir: dir, Log: logTo(t)})
 	if err != nil {
 		t.Fatal(err)

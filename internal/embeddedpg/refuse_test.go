@@ -1,4 +1,4 @@
-//go:build embedpg && unix
+//go:build embedpg && linux
 
 package embeddedpg_test
 
@@ -36,7 +36,7 @@ func refused(t *testing.T, dir string, want error) string {
 
 func TestOtherMajorIsRefused(t *testing.T) {
 	t.Parallel()
-	dir := dataDir(t)
+	dir := readyDataDir(t)
 	s := start(t, embeddedpg.Config{DataDir: dir})
 	execute(t, s.AdminURL("postgres"), "CREATE TABLE kept ()")
 	stop(t, s)
@@ -79,7 +79,7 @@ func TestForeignFolderIsRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dir := dataDir(t)
+			dir := readyDataDir(t)
 			for file, text := range files {
 				file = filepath.Join(dir, file)
 				if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
@@ -137,7 +137,7 @@ func TestEmptyAndHalfFinishedFoldersAreUsed(t *testing.T) {
 
 func TestSecondServerIsRefused(t *testing.T) {
 	t.Parallel()
-	dir := dataDir(t)
+	dir := readyDataDir(t)
 	s := start(t, embeddedpg.Config{DataDir: dir})
 	pid := postmaster(t, dir)
 	began := time.Now()

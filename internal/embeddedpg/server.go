@@ -57,6 +57,15 @@ const (
 func (s *Server) run(first chan<- error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go func() {
+		select {
+		case <-s.stop:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
 	pause, failures := firstPause, 0
 	for {
 		began := time.Now()
@@ -97,7 +106,7 @@ func (s *Server) run(first chan<- error) {
 		case <-time.After(pause):
 		}
 		pause = min(2*pause, longestPause)
-		if err := s.cluster.evict(context.Background(), s.log); err != nil {
+		if err := s.cluster.evict(ctx, s.log); err != nil && ctx.Err() == nil {
 			s.log.Error("clear what the dead Postgres left", "error", err)
 		}
 	}

@@ -62,9 +62,10 @@ CREATE TABLE idempotency_keys (
 );
 CREATE INDEX idempotency_keys_created ON idempotency_keys (created_at);
 
+-- The instance's own queue, which no tenant sees: a job may be about an organization or about none.
 CREATE TABLE jobs (
   id uuid PRIMARY KEY,
-  org_id uuid REFERENCES organizations (id) ON DELETE CASCADE,
+  about_org_id uuid REFERENCES organizations (id) ON DELETE CASCADE,
   kind text NOT NULL,
   data jsonb NOT NULL DEFAULT '{}'::jsonb,
   run_at timestamptz NOT NULL DEFAULT now(),

@@ -44,27 +44,18 @@ func Main(m *testing.M) {
 }
 
 func run(m *testing.M) int {
-	folder, err := os.MkdirTemp("", "laneway-test")
+	folder, err := makeFolder()
 	if err != nil {
 		return fail(err)
 	}
 	defer os.RemoveAll(folder)
-	if err := os.Chmod(folder, 0o755); err != nil { // the database may run as another user
-		return fail(err)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), startLimit)
 	defer cancel()
-	server, err := embeddedpg.Start(ctx, embeddedpg.Config{
-		DataDir: filepath.Join(folder, "data"),
-		BinDir:  os.Getenv("LANEWAY_TEST_POSTGRES_DIR"),
-		Log:     slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
-		// Nothing in a test outlives the machine, so nothing needs to reach the disk.
-		Settings: map[string]string{"fsync": "off", "full_page_writes": "off", "max_connections": "200"},
-	})
+	server, err := start(ctx, folder)
 	if err != nil {
 		return fail(err)
 	}
-	defer server.Stop(context.Background())
+	defer stop(server)
 	urls, err := store.Bootstrap(ctx, server.AdminURL("postgres"), template)
 	if err == nil {
 		err = store.Migrate(ctx, urls.Migrator)
@@ -74,6 +65,35 @@ func run(m *testing.M) int {
 	}
 	shared = &cluster{server: server, urls: urls}
 	return m.Run()
+}
+
+// startLimit bounds the start of a server: initdb on a loaded machine takes its time.
+const startLimit = 2 * time.Minute
+
+func makeFolder() (string, error) {
+	folder, err := os.MkdirTemp("", "laneway-test")
+	if err != nil {
+		return "", err
+	}
+	return folder, os.Chmod(folder, 0o755) // the database may run as another user
+}
+
+func start(ctx context.Context, folder string) (*embeddedpg.Server, error) {
+	return embeddedpg.Start(ctx, embeddedpg.Config{
+		DataDir: filepath.Join(folder, "data"),
+		BinDir:  os.Getenv("LANEWAY_TEST_POSTGRES_DIR"),
+		Log:     slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
+		// Nothing in a test outlives the machine, so nothing needs to reach the disk.
+		Settings: map[string]string{"fsync": "off", "full_page_writes": "off", "max_connections": "200"},
+	})
+}
+
+func stop(server *embeddedpg.Server) {
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	if err := server.Stop(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "storetest:", err)
+	}
 }
 
 func fail(err error) int {
@@ -91,6 +111,32 @@ type Database struct {
 	AdminURL string
 	// Server is the running Postgres, shared with the other tests of the package.
 	Server *embeddedpg.Server
+}
+
+// Private is a Postgres for one test alone: to change what holds for a whole server, such as roles,
+// or to take it away. It is empty, without roles and databases of Laneway.
+type Private struct {
+	*embeddedpg.Server
+	// DataDir is the server's folder, with the cluster in DataDir/postgres.
+	DataDir string
+}
+
+// NewServer starts a private server, and stops it when the test ends.
+func NewServer(t testing.TB) *Private {
+	t.Helper()
+	folder, err := makeFolder()
+	if err != nil {
+		t.Fatalf("storetest: %v", err)
+	}
+	t.Cleanup(func() { os.RemoveAll(folder) })
+	ctx, cancel := context.WithTimeout(context.Background(), startLimit)
+	defer cancel()
+	server, err := start(ctx, folder)
+	if err != nil {
+		t.Fatalf("storetest: start a server: %v", err)
+	}
+	t.Cleanup(func() { stop(server) })
+	return &Private{Server: server, DataDir: filepath.Join(folder, "data")}
 }
 
 // New makes a database that is migrated and empty, and drops it when the test ends.

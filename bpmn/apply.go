@@ -90,9 +90,16 @@ type wire struct {
 	local, want string
 }
 
-func missing(c Change, key string) error {
-	return fmt.Errorf("apply %s of %s: no element %s", c.Op, c.Element, key)
+// applyError is a change that does not fit the document.
+type applyError struct{ element, text string }
+
+func (e *applyError) Error() string { return "apply " + e.text }
+
+func unfit(c Change, format string, args ...any) error {
+	return &applyError{c.Element, fmt.Sprintf("%s of %s: %s", c.Op, c.Element, fmt.Sprintf(format, args...))}
 }
+
+func missing(c Change, key string) error { return unfit(c, "no element %s", key) }
 
 func (ap *applier) remove(c Change) error {
 	e := ap.find(c.Element)
@@ -155,10 +162,10 @@ func (ap *applier) add(key string) error {
 	}
 	delete(ap.adds, key)
 	if ap.find(key) != nil {
-		return fmt.Errorf("apply add of %s: it is there already", key)
+		return unfit(*c, "it is there already")
 	}
 	if c.After == nil {
-		return fmt.Errorf("apply add of %s: no XML", key)
+		return unfit(*c, "no XML")
 	}
 	// Brothers come in chains as long as the document: no recursion over them.
 	var chain []string
@@ -178,7 +185,7 @@ func (ap *applier) add(key string) error {
 	}
 	list, err := ap.read(*c.After, p)
 	if err != nil || len(list) != 1 {
-		return fmt.Errorf("apply add of %s: its XML is not one element: %v", key, err)
+		return unfit(*c, "its XML is not one element: %v", err)
 	}
 	e := list[0]
 	ap.attach(p, e, ap.brother(c.Behind, p))
@@ -268,7 +275,7 @@ func (ap *applier) place(c Change, address string) (*Element, error) {
 	}
 	steps, field, ok := splitPath(path)
 	if !ok || field != "" {
-		return nil, fmt.Errorf("apply %s of %s: bad address %q", c.Op, c.Element, address)
+		return nil, unfit(c, "bad address %q", address)
 	}
 	return ap.walk(e, steps, true)
 }
@@ -284,7 +291,7 @@ func (ap *applier) move(c Change) error {
 	}
 	for q := p; q != nil; q = ap.parent(q) {
 		if q == e {
-			return fmt.Errorf("apply move of %s: %s lies inside of it", c.Element, *c.After)
+			return unfit(c, "%s lies inside of it", *c.After)
 		}
 	}
 	old := ap.parent(e)

@@ -1,7 +1,6 @@
 package bpmn
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -17,7 +16,7 @@ func (ap *applier) set(c Change) error {
 	}
 	steps, field, ok := splitPath(c.Path)
 	if !ok || field == "" && len(steps) == 0 {
-		return fmt.Errorf("apply set of %s: bad path %q", c.Element, c.Path)
+		return unfit(c, "bad path %q", c.Path)
 	}
 	if field == "" {
 		return ap.setChild(c, e, steps)
@@ -49,7 +48,7 @@ func (ap *applier) set(c Change) error {
 	case field == "#waypoints":
 		return ap.setWaypoints(at, c.After)
 	default:
-		return fmt.Errorf("apply set of %s: unknown field %q", c.Element, c.Path)
+		return unfit(c, "unknown field %q", c.Path)
 	}
 	if c.After == nil && at != e {
 		ap.prune(at)
@@ -106,7 +105,7 @@ func (ap *applier) rawName(e *Element, v string) string {
 
 func (ap *applier) setType(c Change, e *Element) error {
 	if c.After == nil {
-		return fmt.Errorf("apply set of %s: a type is needed", c.Element)
+		return unfit(c, "a type is needed")
 	}
 	space, local := splitAttr(*c.After)
 	if space == "" {
@@ -148,7 +147,7 @@ func (ap *applier) setChild(c Change, e *Element, steps []step) error {
 	}
 	list, err := ap.read(*c.After, at)
 	if err != nil || len(list) != 1 {
-		return fmt.Errorf("apply set of %s %s: its XML is not one element: %v", c.Element, c.Path, err)
+		return unfit(c, "%s: its XML is not one element: %v", c.Path, err)
 	}
 	if old != nil {
 		if empty(list[0]) && container(old) {
@@ -176,7 +175,7 @@ func (ap *applier) setList(c Change, p *Element, s step) error {
 	if c.After != nil {
 		list, err := ap.read(*c.After, p)
 		if err != nil {
-			return fmt.Errorf("apply set of %s %s: %w", c.Element, c.Path, err)
+			return unfit(c, "%s: %v", c.Path, err)
 		}
 		want = list
 	}
@@ -233,7 +232,7 @@ func (ap *applier) setInner(c Change, e *Element) error {
 	if c.After != nil {
 		text, err := ap.translate(*c.After, e)
 		if err != nil {
-			return fmt.Errorf("apply set of %s %s: %w", c.Element, c.Path, err)
+			return unfit(c, "%s: %v", c.Path, err)
 		}
 		inner = text
 	}

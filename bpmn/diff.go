@@ -190,8 +190,10 @@ func canonicalNumber(s string) string {
 	if number == 0 {
 		number = 0 // no negative zero
 	}
-	return strconv.FormatFloat(number, 'f', -1, 64)
+	return formatFloat(number)
 }
+
+func formatFloat(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 
 func waypoints(e *Element) *string {
 	if e == nil {

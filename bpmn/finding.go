@@ -62,6 +62,8 @@ const (
 	DIMissingWaypoints  = "di_missing_waypoints"
 	DIMissingBounds     = "di_missing_bounds"
 	FlowAcrossScopes    = "flow_across_scopes"
+	Unreachable         = "unreachable"
+	DeadEnd             = "dead_end"
 	ContentLost         = "content_lost"
 )
 

@@ -1,0 +1,263 @@
+package bpmn
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// Class says how a conflict is treated.
+type Class string
+
+// A hard conflict waits for a person, and until then ours stands; a soft one is
+// decided by a rule and reported.
+const (
+	Hard Class = "hard"
+	Soft Class = "soft"
+)
+
+// Choice is a decision about a conflict.
+type Choice string
+
+// The four choices.
+const (
+	TakeOurs   Choice = "ours"
+	TakeTheirs Choice = "theirs"
+	TakeBoth   Choice = "both"
+	TakeBase   Choice = "base"
+)
+
+// Kinds of conflicts.
+const (
+	EditEdit     = "edit_edit"     // one field, two values
+	EditDelete   = "edit_delete"   // ours removed what theirs edits or uses
+	DeleteEdit   = "delete_edit"   // theirs removed what ours edits or uses
+	TwoParents   = "two_parents"   // moved to two places
+	TwoLanes     = "two_lanes"     // put into two lanes
+	TwoTypes     = "two_types"     // two new types, or a type that does not have an edited field
+	MoveCycle    = "move_cycle"    // each moved into the other
+	AddAdd       = "add_add"       // one id for two new elements: theirs got a new id
+	United       = "united"        // both drew the first pool: it is one, with our id
+	KeptInUse    = "kept_in_use"   // one side removed what the other began to use: it stays
+	TextMerged   = "text_merged"   // both edited one text in different places
+	LayoutMerged = "layout_merged" // a drawing was adapted to both sides
+	Broken       = "broken"        // together the edits would break the document
+	Ambiguous    = "duplicate_id"  // the id stands more than once
+)
+
+// Option is one choice of a conflict and what it would do.
+type Option struct {
+	Choice Choice `json:"choice"`
+	Effect string `json:"effect"`
+}
+
+// A Conflict is a place where both sides want something else.
+type Conflict struct {
+	ID      string   `json:"id"` // the same for the same documents
+	Class   Class    `json:"class"`
+	Kind    string   `json:"kind"`
+	Element string   `json:"element"` // key
+	Type    string   `json:"type,omitempty"`
+	Name    string   `json:"name,omitempty"`
+	Path    string   `json:"path,omitempty"`
+	Base    *string  `json:"base"`
+	Ours    *string  `json:"ours"`
+	Theirs  *string  `json:"theirs"`
+	Options []Option `json:"options"`
+	Chosen  Choice   `json:"chosen,omitempty"` // by rule or by a person
+
+	// OurChanges and TheirChanges are the edits that exclude each other.
+	OurChanges   []Change `json:"ourChanges,omitempty"`
+	TheirChanges []Change `json:"theirChanges,omitempty"`
+}
+
+// A Result is a merged document and what became of each side's edits: every
+// change of theirs is applied, in a conflict, or was made by ours as well.
+type Result struct {
+	Document  *Document  // where a hard conflict waits, it holds ours
+	Ours      []Change   // what ours changed since base
+	Theirs    []Change   // what was applied on top of ours
+	Conflicts []Conflict // unresolved hard ones and all soft ones
+	Resolved  []Conflict // hard ones that a choice settled
+	Warnings  []Finding  // modelling rules that neither parent broke
+}
+
+// Clean reports whether nothing waits for a person.
+func (r *Result) Clean() bool {
+	return !slices.ContainsFunc(r.Conflicts, func(c Conflict) bool { return c.Class == Hard })
+}
+
+// Merge unites what ours and theirs changed since base. The result starts from
+// the bytes of ours. It passes the checks that both parents passed, whatever the
+// edits were: what would break them becomes a conflict. Which side is ours
+// matters for hard conflicts, where ours stands, and for two new elements with
+// one id, where ours keeps it; everywhere else the merge is symmetric.
+func Merge(base, ours, theirs *Document) (*Result, error) {
+	return Resolve(base, ours, theirs, nil)
+}
+
+// Resolve merges with decisions, by conflict ID, about the hard conflicts of the
+// same merge without them.
+func Resolve(base, ours, theirs *Document, choices map[string]Choice) (*Result, error) {
+	lists := mergeLists(base, ours, theirs)
+	return merge(base, ours, theirs, diffWith(base, ours, lists), diffWith(base, theirs, lists), choices)
+}
+
+// Rebase puts a change set that was made on a serialiser's view onto a stored
+// document. Baseline and mine are what the editor exported right after import and
+// now; expected is the version that the editor saw, head the one that stands now.
+// What stands in expected already is dropped, so a stale baseline never brings
+// back an older value; content that the editor never showed is never touched.
+func Rebase(expected, head, baseline, mine *Document, choices map[string]Choice) (*Result, error) {
+	lists := mergeLists(expected, head, baseline, mine)
+	edits := relocate(diffWith(baseline, mine, lists), expected, lists)
+	return merge(expected, head, mine, diffWith(expected, head, lists), edits, choices)
+}
+
+// merge runs the planner until what it plans holds the checks.
+func merge(base, ours, theirs *Document, o, t []Change, choices map[string]Choice) (*Result, error) {
+	if len(t) == 0 {
+		return &Result{Document: ours, Ours: o}, nil
+	}
+	known := make(map[brokenRule]bool)
+	for _, d := range [...]*Document{ours, theirs} {
+		for _, f := range d.broken() {
+			known[f] = true
+		}
+	}
+	held := make(map[string]bool) // elements whose edits by theirs break something
+	var result *Result
+	for round := 0; ; round++ {
+		m := newMerger(base, ours, theirs, o, t, choices, held)
+		if round == maxRounds {
+			m.holdAll()
+		}
+		m.plan()
+		merged, err := m.build()
+		if err != nil && round == maxRounds {
+			return nil, fmt.Errorf("merge: %w", err)
+		}
+		fresh := make(map[string]bool)
+		if err != nil {
+			var at *applyError
+			if !errors.As(err, &at) || held[at.element] {
+				round = maxRounds - 1
+				continue
+			}
+			fresh[at.element] = true
+		} else {
+			for _, f := range merged.broken() {
+				if !known[f] {
+					fresh[f.element] = true
+				}
+			}
+			result = m.result(merged)
+		}
+		if len(fresh) == 0 {
+			break
+		}
+		if round == maxRounds {
+			return nil, fmt.Errorf("merge: the result would break %v", sortedKeys(fresh))
+		}
+		grown := false
+		for element := range fresh {
+			grown = grown || !held[element]
+			held[element] = true
+		}
+		if !grown {
+			round = maxRounds - 1
+		}
+	}
+	result.Warnings = newWarnings(ours, theirs, result.Document)
+	return result, nil
+}
+
+const maxRounds = 6
+
+// brokenRule is a fault that keeps a merge from being stored.
+type brokenRule struct{ code, element, detail string }
+
+// broken returns what a stored document must not have.
+func (d *Document) broken() []brokenRule {
+	var list []brokenRule
+	for _, f := range d.Check() {
+		switch f.Code {
+		case UnresolvedReference, CyclicReference, DuplicateDI, DITypeMismatch, DuplicateID, InvalidID, DINotNumber, DINotFinite, DIOutOfRange:
+			list = append(list, brokenRule{f.Code, f.ElementID, f.Detail})
+		}
+		if f.Code == DIInvalidBounds && f.Severity == SeverityError {
+			list = append(list, brokenRule{f.Code, f.ElementID, f.Detail})
+		}
+	}
+	x := d.idx()
+	for _, e := range x.entities {
+		if e.Model("sequenceFlow") {
+			continue
+		}
+		if flow := e.Attr("default"); flow != "" && e.Space == ModelNamespace {
+			if f := x.elements[flow]; f != nil && f.reference("", f.Attr("sourceRef"), 0, 0).id != e.ID() {
+				list = append(list, brokenRule{"default_elsewhere", e.ID(), flow})
+			}
+		}
+		if host := x.elements[e.Attr("attachedToRef")]; host != nil && host.parent != e.parent {
+			list = append(list, brokenRule{"host_elsewhere", e.ID(), host.ID()})
+		}
+	}
+	return list
+}
+
+// newWarnings returns the modelling faults of the merge that no parent has.
+func newWarnings(ours, theirs, merged *Document) []Finding {
+	var fresh []Finding
+	known := make(map[brokenRule]bool)
+	for _, d := range [...]*Document{ours, theirs} {
+		for _, f := range d.Check() {
+			known[brokenRule{f.Code, f.ElementID, ""}] = true
+		}
+	}
+	for _, f := range merged.Check() {
+		if f.Code != Transcoded && !known[brokenRule{f.Code, f.ElementID, ""}] {
+			fresh = append(fresh, f)
+		}
+	}
+	a, b := ours.flowEnds(), theirs.flowEnds()
+	for node, ends := range merged.flowEnds() {
+		e := merged.Element(node)
+		if was, is := a[node], b[node]; e != nil {
+			if ends[0] == 0 && was[0] > 0 && is[0] > 0 {
+				fresh = append(fresh, e.finding(Unreachable, SeverityWarning, "nothing leads to %s any more; each side left one flow", label(e)))
+			}
+			if ends[1] == 0 && was[1] > 0 && is[1] > 0 {
+				fresh = append(fresh, e.finding(DeadEnd, SeverityWarning, "nothing leads on from %s any more; each side left one flow", label(e)))
+			}
+		}
+	}
+	slices.SortStableFunc(fresh, func(a, b Finding) int {
+		return cmp.Or(a.Line-b.Line, a.Column-b.Column, cmp.Compare(a.Code, b.Code))
+	})
+	return fresh
+}
+
+// flowEnds counts the sequence flows that enter and leave each node.
+func (d *Document) flowEnds() map[string][2]int {
+	ends := make(map[string][2]int)
+	for _, e := range d.idx().entities {
+		if isFlowNode(e) {
+			ends[e.ID()] = [2]int{}
+		}
+	}
+	for _, e := range d.idx().entities {
+		if !e.Model("sequenceFlow") {
+			continue
+		}
+		for i, attr := range [...]string{"targetRef", "sourceRef"} {
+			id := e.reference("", e.Attr(attr), 0, 0).id
+			if n, is := ends[id]; is {
+				n[i]++
+				ends[id] = n
+			}
+		}
+	}
+	return ends
+}

@@ -1,0 +1,323 @@
+package bpmn
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// build applies the plan to ours.
+func (m *merger) build() (*Document, error) {
+	plan := m.compile()
+	merged, err := Apply(m.ours, plan)
+	if err != nil {
+		return nil, err
+	}
+	return m.adaptLayout(merged)
+}
+
+// compile lists the changes to make in ours: what choices undo, what is brought
+// back, and what theirs did. Of several sets of one field the last counts.
+func (m *merger) compile() []Change {
+	var plan []Change
+	undone := make(map[int]bool)
+	for _, x := range m.conflicts {
+		choice := m.choices[x.ID]
+		if x.Class != Hard || choice == "" {
+			continue
+		}
+		if choice == TakeTheirs || choice == TakeBase {
+			for _, j := range x.o {
+				m.undo(j, undone)
+			}
+		}
+		if choice == TakeTheirs || choice == TakeBoth {
+			for _, i := range x.t {
+				if m.state[i] == hold && m.heldIn[i] == x {
+					m.state[i] = apply
+					if both := m.both(x, i); choice == TakeBoth && both != nil {
+						m.state[i], m.replaced[i] = swap, both
+					}
+				}
+			}
+		}
+	}
+	order := make([]int, 0, len(undone))
+	for j := range undone {
+		order = append(order, j)
+	}
+	slices.Sort(order)
+	back := make([]Change, 0, len(order))
+	for _, j := range order {
+		back = append(back, m.o.changes[j])
+	}
+	plan = append(plan, Invert(back)...)
+	plan = append(plan, m.extra...)
+	plan = append(plan, m.applied()...)
+	type field struct {
+		op            Op
+		element, path string
+	}
+	last := make(map[field]int, len(plan))
+	for i, c := range plan {
+		last[field{c.Op, c.Element, c.Path}] = i
+	}
+	kept := plan[:0]
+	for i, c := range plan {
+		if last[field{c.Op, c.Element, c.Path}] == i {
+			kept = append(kept, c)
+		}
+	}
+	return kept
+}
+
+// undo marks a change of ours to be taken back, and what cannot stand without it.
+func (m *merger) undo(j int, undone map[int]bool) {
+	if undone[j] {
+		return
+	}
+	undone[j] = true
+	c := m.o.changes[j]
+	if c.Op != OpAdd {
+		return
+	}
+	for _, k := range m.o.users[c.Element] {
+		m.undo(k, undone)
+	}
+	for _, k := range m.o.sets[c.Element] {
+		m.undo(k, undone)
+	}
+}
+
+// applied returns the changes of theirs that are made.
+func (m *merger) applied() []Change {
+	var list []Change
+	for i, c := range m.t.changes {
+		switch m.state[i] {
+		case apply:
+			list = append(list, c)
+		case swap:
+			list = append(list, m.replaced[i]...)
+		}
+	}
+	return list
+}
+
+// both joins two texts; nil where both cannot be had.
+func (m *merger) both(x *clash, i int) []Change {
+	c := m.t.changes[i]
+	if x.Kind != EditEdit || c.Op != OpSet || x.Ours == nil || c.After == nil || !joinable(c.Path) {
+		return nil
+	}
+	c.Before, c.After = x.Ours, value(*x.Ours+"\n"+*c.After)
+	return []Change{c}
+}
+
+// joinable reports whether two values of a field may stand one below the other.
+func joinable(path string) bool {
+	return strings.HasSuffix(path, "#text") && (strings.Contains(path, "documentation") || path == "text#text")
+}
+
+// result describes what was done.
+func (m *merger) result(merged *Document) *Result {
+	r := &Result{Document: merged, Ours: m.o.changes, Theirs: m.applied()}
+	for i := range m.rename {
+		m.describe(&m.rename[i])
+		r.Conflicts = append(r.Conflicts, m.rename[i])
+	}
+	for _, x := range m.conflicts {
+		m.describe(&x.Conflict)
+		x.OurChanges, x.TheirChanges = nil, nil
+		slices.Sort(x.o)
+		slices.Sort(x.t)
+		for _, j := range x.o {
+			x.OurChanges = append(x.OurChanges, m.o.changes[j])
+		}
+		for _, i := range x.t {
+			x.TheirChanges = append(x.TheirChanges, m.t.changes[i])
+		}
+		m.options(x)
+		if choice := m.choices[x.ID]; x.Class == Hard && choice != "" {
+			x.Chosen = choice
+			r.Resolved = append(r.Resolved, x.Conflict)
+			continue
+		}
+		r.Conflicts = append(r.Conflicts, x.Conflict)
+	}
+	slices.SortStableFunc(r.Conflicts, func(a, b Conflict) int {
+		return cmp.Or(cmp.Compare(a.Class, b.Class), cmp.Compare(a.Element, b.Element), cmp.Compare(a.ID, b.ID))
+	})
+	return r
+}
+
+// describe adds type and name of the element as a person knows it.
+func (m *merger) describe(c *Conflict) {
+	id := c.Element
+	if shown := shownBy(id); shown != "" && shown != "root" {
+		id = shown
+	}
+	for _, d := range [...]*Document{m.ours, m.theirs, m.base} {
+		if e := d.Element(id); e != nil {
+			c.Type, c.Name = e.Local, e.displayName()
+			return
+		}
+	}
+}
+
+// displayName is the name of the element, or of the closest one around it that
+// has one.
+func (e *Element) displayName() string {
+	for ; e != nil; e = e.parent {
+		if name := e.Attr("name"); name != "" {
+			return name
+		}
+		if e.Model("textAnnotation") {
+			if text := e.Child(ModelNamespace, "text"); text != nil {
+				return shorten(strings.Join(strings.Fields(text.Text()), " "))
+			}
+		}
+		if isFlowNode(e) {
+			return "" // an unnamed node is not its process
+		}
+	}
+	return ""
+}
+
+// options says what each choice would do.
+func (m *merger) options(x *clash) {
+	if x.Class == Soft {
+		return
+	}
+	name := x.Name
+	if name == "" {
+		name = x.Element
+	}
+	say := func(choice Choice, effect string) { x.Options = append(x.Options, Option{choice, effect}) }
+	x.Options = nil
+	switch x.Kind {
+	case EditDelete:
+		say(TakeOurs, "leaves "+name+" removed and gives up the edits on it")
+		say(TakeTheirs, "brings "+name+" back with the edits on it")
+		say(TakeBase, "brings "+name+" back as it was")
+	case DeleteEdit:
+		say(TakeOurs, "keeps "+name+" with the edits on it")
+		say(TakeTheirs, "removes "+name+" and gives up the edits on it")
+		say(TakeBase, "keeps "+name+" as it was")
+	case Broken, Ambiguous:
+		say(TakeOurs, "gives up the other edits of "+name)
+	default:
+		say(TakeOurs, "keeps "+show(x.Ours))
+		say(TakeTheirs, "takes "+show(x.Theirs))
+		say(TakeBase, "goes back to "+show(x.Base))
+		if len(x.t) > 0 && m.both(x, x.t[0]) != nil {
+			say(TakeBoth, "puts one text below the other")
+		}
+	}
+}
+
+// relocate fits changes that were made on a serialiser's view to the stored
+// version that the editor saw: what stands there already is dropped, and Before
+// becomes what stands there.
+func relocate(changes []Change, stored *Document, lists map[string]bool) []Change {
+	x := stored.idx()
+	current := make(map[string]*string)
+	for key, lanes := range x.lanes {
+		for set, names := range laneFields(lanes) {
+			current[key+"\x00#lane("+set+")"] = value(strings.Join(names, " "))
+		}
+	}
+	var kept []Change
+	for _, c := range changes {
+		e := x.elements[c.Element]
+		switch c.Op {
+		case OpAdd:
+			if e == nil {
+				kept = append(kept, c)
+				continue
+			}
+			// It came from the stored version and was put on the canvas: only what
+			// was edited after that is news, and what is missing was never shown.
+			for _, d := range fieldChanges(c.Element, fragment(e), *c.After) {
+				if d.After != nil {
+					kept = append(kept, d)
+				}
+			}
+		case OpRemove:
+			if e != nil {
+				c.Parent, c.Behind, c.Before = stored.address(e), stored.behind(e), value(fragment(e))
+				kept = append(kept, c)
+			}
+		case OpMove:
+			if e == nil {
+				kept = append(kept, c)
+			} else if at := stored.address(e); at != *c.After {
+				c.Before = value(at)
+				kept = append(kept, c)
+			}
+		case OpSet:
+			now, known := current[c.Element+"\x00"+c.Path], isLaneField(c)
+			if e != nil && !known {
+				now, known = stored.field(e, c.Path)
+			}
+			if known && sameField(c.Path, now, c.After) {
+				continue
+			}
+			if known {
+				c.Before = now
+			}
+			kept = append(kept, c)
+		}
+	}
+	return kept
+}
+
+func sameField(path string, a, b *string) bool {
+	return equal(a, b) || isXMLPath(path) && sameValue(wrap(a), wrap(b))
+}
+
+// field returns the value of a field of an element with a key. It reports false
+// for a path that it cannot read.
+func (d *Document) field(e *Element, path string) (*string, bool) {
+	steps, field, ok := splitPath(path)
+	if !ok {
+		return nil, false
+	}
+	ap := &applier{editor: newEditor(d)}
+	if n := len(steps); field == "" && n > 0 && steps[n-1].bracketed && steps[n-1].bracket == "" {
+		at, _ := ap.walk(e, steps[:n-1], false)
+		if at == nil {
+			return nil, true
+		}
+		var list []*Element
+		for c := at.first; c != nil; c = c.next {
+			if steps[n-1].is(c) && d.key(c) == "" {
+				list = append(list, c)
+			}
+		}
+		return listValue(list), true
+	}
+	at, _ := ap.walk(e, steps, false)
+	if at == nil {
+		return nil, true
+	}
+	switch {
+	case field == "":
+		return value(fragment(at)), true
+	case field[0] == '@':
+		space, local := splitAttr(field[1:])
+		return at.canonicalLookup(space, local), true
+	case field == "#text":
+		return leafText(at), true
+	case field == "#xml":
+		return innerXML(at), true
+	case field == "#type":
+		return value(nodeName(at)), true
+	case field == "#waypoints":
+		return waypoints(at), true
+	}
+	position, size := bounds(at)
+	if field == "#position" {
+		return position, true
+	}
+	return size, field == "#size"
+}

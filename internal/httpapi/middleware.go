@@ -43,7 +43,7 @@ func (s *server) observe(next http.Handler) http.Handler {
 		out := &recorder{ResponseWriter: w}
 		defer func() {
 			level := slog.LevelInfo
-			if x.route == "GET /healthz" || x.route == "GET /readyz" { // these come every few seconds
+			if out.status < 400 && (x.route == "GET /healthz" || x.route == "GET /readyz") { // these come every few seconds
 				level = slog.LevelDebug
 			}
 			attrs := []slog.Attr{

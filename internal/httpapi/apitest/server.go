@@ -1,0 +1,149 @@
+// Package apitest drives the HTTP API in tests: a Server with a real database behind a real
+// listener, Scenarios as rows of data, and a check of every answer against openapi.yaml.
+//
+// Use it from external test packages whose TestMain calls storetest.Main:
+//
+//	s := apitest.New(t, apitest.Config{})
+//	mira := s.SignUp(t, "mira")
+//	s.Run(t, apitest.Scenario{Method: "GET", URL: "/api/me", As: mira, Status: 200, Want: []string{"mira"}})
+//
+// An answer that the document does not know (its status, its type, a field, a header) fails the test
+// that caused it, whatever that test was looking for. The headers that every answer must have are
+// checked on every answer as well.
+package apitest
+
+import (
+	"bytes"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"sync"
+	"testing"
+	"testing/fstest"
+
+	"laneway/internal/httpapi"
+	"laneway/internal/platform"
+	"laneway/internal/store/storetest"
+)
+
+// Config says how the server under test is set up; the zero value is `make run` on loopback.
+type Config struct {
+	PublicURL       string
+	TrustedProxies  []netip.Prefix
+	InsecureCookies bool
+	SignUp          platform.SignUpPolicy // empty: open
+	// Relayed puts a Relay between server and database.
+	Relayed bool
+}
+
+// Server is a running server with a database of its own.
+type Server struct {
+	DB       *storetest.Database
+	Platform *platform.Platform
+	// Address is where it listens, such as http://127.0.0.1:4711.
+	Address string
+	Log     *Log
+	Relay   *Relay
+	client  *http.Client
+}
+
+// New starts a server; it ends with the test.
+func New(t testing.TB, c Config) *Server {
+	t.Helper()
+	s := &Server{DB: storetest.New(t), Log: &Log{}}
+	if c.SignUp == "" {
+		c.SignUp = platform.SignUpOpen
+	}
+	kept := s.DB.Store
+	if c.Relayed {
+		s.Relay, kept = openRelayed(t, s.DB)
+	}
+	log := slog.New(slog.NewJSONHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	var err error
+	s.Platform, err = platform.New(platform.Config{Store: kept, SignUp: c.SignUp, SignInLimits: true, Log: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener := httptest.NewServer(httpapi.New(httpapi.Config{
+		Platform:        s.Platform,
+		Log:             log,
+		Assets:          Studio(),
+		PublicURL:       c.PublicURL,
+		TrustedProxies:  c.TrustedProxies,
+		InsecureCookies: c.InsecureCookies,
+		Version:         "test",
+	}))
+	t.Cleanup(listener.Close)
+	s.Address = listener.URL
+	// Compression is asked for where a test is about it, and redirects are answers like others.
+	s.client = &http.Client{
+		Transport:     &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 32},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	t.Cleanup(s.client.CloseIdleConnections)
+	return s
+}
+
+// Studio is a small stand-in for the web build, with all that the file server looks at.
+func Studio() fstest.MapFS {
+	script := bytes.Repeat([]byte("console.log('laneway');\n"), 200)
+	return fstest.MapFS{
+		"index.html":               {Data: []byte("<!doctype html><title>Laneway</title>")},
+		"favicon.svg":              {Data: []byte(`<svg xmlns="http://www.w3.org/2000/svg"/>`)},
+		"assets/main-1a2b3c.js":    {Data: script},
+		"assets/main-1a2b3c.js.br": {Data: []byte("as if compressed by brotli")},
+		"assets/main-1a2b3c.js.gz": {Data: []byte("as if compressed by gzip")},
+		"assets/main-4d5e6f.css":   {Data: []byte("body{margin:0}")},
+	}
+}
+
+// Log is what the server has logged, one JSON object a line.
+type Log struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+// Write appends a line.
+func (l *Log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+// String gives all of it.
+func (l *Log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// Do sends a request and checks its answer against the contract.
+func (s *Server) Do(t testing.TB, r *http.Request) *Answer {
+	t.Helper()
+	var sent []byte
+	if r.GetBody != nil {
+		body, err := r.GetBody()
+		if err == nil {
+			sent, err = io.ReadAll(body)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	response, err := s.client.Do(r)
+	if err != nil {
+		t.Fatalf("%s %s: %v", r.Method, r.URL.Path, err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatalf("%s %s: read answer: %v", r.Method, r.URL.Path, err)
+	}
+	answer := &Answer{Status: response.StatusCode, Header: response.Header, Body: body}
+	for _, fault := range checkAnswer(r, sent, answer) {
+		t.Errorf("%s %s: answer %d breaks the contract: %s\n%s", r.Method, r.URL.RequestURI(), answer.Status, fault, clip(body))
+	}
+	return answer
+}

@@ -18,7 +18,7 @@ func decode(t testing.TB, src string) *bpmn.Document {
 	t.Helper()
 	doc, err := bpmn.DecodeText(src)
 	if err != nil {
-		t.Fatalf("%v in\n%s", err, src)
+		t.Fatalf("%v in\n%.4000s", err, src)
 	}
 	return doc
 }

@@ -120,14 +120,19 @@ func merge(base, ours, theirs *Document, o, t []Change, choices map[string]Choic
 	if len(t) == 0 {
 		return &Result{Document: ours, Ours: o}, nil
 	}
-	known := make(map[brokenRule]bool)
+	known, told := make(map[brokenRule]bool), make(map[brokenRule]bool)
 	for _, d := range [...]*Document{ours, theirs} {
-		for _, f := range d.broken() {
+		findings := d.Check()
+		for _, f := range d.broken(findings) {
 			known[f] = true
+		}
+		for _, f := range findings {
+			told[brokenRule{f.Code, f.ElementID, ""}] = true
 		}
 	}
 	held := make(map[string]bool) // elements whose edits by theirs break something
 	var result *Result
+	var findings []Finding
 	for round := 0; ; round++ {
 		m := newMerger(base, ours, theirs, o, t, choices, held)
 		if round == maxRounds {
@@ -147,7 +152,8 @@ func merge(base, ours, theirs *Document, o, t []Change, choices map[string]Choic
 			}
 			fresh[at.element] = true
 		} else {
-			for _, f := range merged.broken() {
+			findings = merged.Check()
+			for _, f := range merged.broken(findings) {
 				if !known[f] {
 					fresh[f.element] = true
 				}
@@ -169,7 +175,12 @@ func merge(base, ours, theirs *Document, o, t []Change, choices map[string]Choic
 			round = maxRounds - 1
 		}
 	}
-	result.Warnings = newWarnings(ours, theirs, result.Document)
+	for _, f := range findings {
+		if f.Code != Transcoded && !told[brokenRule{f.Code, f.ElementID, ""}] {
+			result.Warnings = append(result.Warnings, f)
+		}
+	}
+	result.Warnings = append(result.Warnings, deadEnds(ours, theirs, result.Document)...)
 	return result, nil
 }
 
@@ -178,10 +189,11 @@ const maxRounds = 6
 // brokenRule is a fault that keeps a merge from being stored.
 type brokenRule struct{ code, element, detail string }
 
-// broken returns what a stored document must not have.
-func (d *Document) broken() []brokenRule {
+// broken returns what a stored document must not have, among its findings and
+// beyond.
+func (d *Document) broken(findings []Finding) []brokenRule {
 	var list []brokenRule
-	for _, f := range d.Check() {
+	for _, f := range findings {
 		switch f.Code {
 		case UnresolvedReference, CyclicReference, DuplicateDI, DITypeMismatch, DuplicateID, InvalidID, DINotNumber, DINotFinite, DIOutOfRange:
 			list = append(list, brokenRule{f.Code, f.ElementID, f.Detail})
@@ -207,20 +219,10 @@ func (d *Document) broken() []brokenRule {
 	return list
 }
 
-// newWarnings returns the modelling faults of the merge that no parent has.
-func newWarnings(ours, theirs, merged *Document) []Finding {
+// deadEnds returns the nodes that lost their last flow only because each side
+// removed another one.
+func deadEnds(ours, theirs, merged *Document) []Finding {
 	var fresh []Finding
-	known := make(map[brokenRule]bool)
-	for _, d := range [...]*Document{ours, theirs} {
-		for _, f := range d.Check() {
-			known[brokenRule{f.Code, f.ElementID, ""}] = true
-		}
-	}
-	for _, f := range merged.Check() {
-		if f.Code != Transcoded && !known[brokenRule{f.Code, f.ElementID, ""}] {
-			fresh = append(fresh, f)
-		}
-	}
 	a, b := ours.flowEnds(), theirs.flowEnds()
 	for node, ends := range merged.flowEnds() {
 		e := merged.Element(node)

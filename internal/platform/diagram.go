@@ -122,30 +122,21 @@ func (p *Platform) SaveDiagram(ctx context.Context, actor laneway.Actor, u lanew
 // stale tells why a save found nothing at its version. It gives the diagram when that very save
 // had been stored before: the head is the next version, by the same person, with the same content.
 func (p *Platform) stale(ctx context.Context, actor laneway.Actor, save store.DiagramSave) (store.Changed, error) {
-	for retried := false; ; retried = true {
-		state, err := p.store.DiagramState(ctx, actor, save.ID)
-		if err != nil {
-			return store.Changed{}, err
-		}
-		head := state.Diagram
-		switch {
-		case !head.DeletedAt.IsZero():
-			return store.Changed{}, store.ErrTrashed()
-		case repeats(save, state, actor):
-			return store.Changed{Diagram: head}, nil
-		case head.Version == save.Expected && !retried:
-			// The version it was made on was being committed while the save looked for it.
-			changed, err := p.store.SaveDiagram(ctx, actor, save)
-			if !errors.Is(err, store.ErrStale) {
-				return changed, err
-			}
-		default:
-			return store.Changed{}, &laneway.Error{
-				Kind:     laneway.Conflict,
-				Detail:   fmt.Sprintf("The diagram has moved on: version %d is current, and this save was made on version %d. Nothing was overwritten.", head.Version, save.Expected),
-				Versions: &laneway.StaleVersions{Current: head.Version, Expected: save.Expected},
-			}
-		}
+	state, err := p.store.DiagramState(ctx, actor, save.ID)
+	if err != nil {
+		return store.Changed{}, err
+	}
+	head := state.Diagram
+	if !head.DeletedAt.IsZero() {
+		return store.Changed{}, store.ErrTrashed()
+	}
+	if repeats(save, state, actor) {
+		return store.Changed{Diagram: head}, nil
+	}
+	return store.Changed{}, &laneway.Error{
+		Kind:     laneway.Conflict,
+		Detail:   fmt.Sprintf("The diagram has moved on: version %d is current, and this save was made on version %d. Nothing was overwritten.", head.Version, save.Expected),
+		Versions: &laneway.StaleVersions{Current: head.Version, Expected: save.Expected},
 	}
 }
 

@@ -105,8 +105,7 @@ func (s *Store) SaveDiagram(ctx context.Context, actor laneway.Actor, save Diagr
 	if save.ProjectID != nil {
 		project = nullID(*save.ProjectID)
 	}
-	// The base version is joined to the update, not to the insert: when the save waited for another
-	// one that is not in its snapshot yet, there is no base to see, and then the head must stay as it is.
+	// The base version is joined to the update, so that no head can come to be without its version.
 	changed, err := s.change(ctx, actor, nil, `
 		WITH saved AS (
 		  UPDATE diagrams d

@@ -1,8 +1,19 @@
 package bpmn
 
-import (
-	"math"
-	"slices"
+import "slices"
+
+// Codes of findings about references and rules of the model.
+const (
+	MissingReference      = "missing_reference"       // a reference that has to be there is not
+	WrongReference        = "wrong_reference"         // it names an element of another kind
+	ReferenceOutOfScope   = "reference_out_of_scope"  // it names an element that cannot be reached from there
+	FlowListMismatch      = "flow_list_mismatch"      // incoming or outgoing contradicts the flow
+	FlowNotAllowed        = "flow_not_allowed"        // into a start, out of an end
+	MessageFlowInPool     = "message_flow_in_pool"    // both ends in one pool
+	NodeInTwoLanes        = "node_in_two_lanes"       // of one lane set
+	LinkUnpaired          = "link_unpaired"           // a link event without the other
+	ProcessInTwoPools     = "process_in_two_pools"    // two participants name one process
+	ParticipantNotInvited = "participant_not_invited" // the initiator of a choreography task takes no part in it
 )
 
 // Check returns what a reader of an accepted document should know, in document
@@ -20,8 +31,10 @@ func (d *Document) Check() []Finding {
 	}
 	c.faults()
 	for _, rule := range [...]func(*checker){
-		(*checker).content, (*checker).names, (*checker).idsForEditors, (*checker).resolve,
-		(*checker).cycles, (*checker).scopes, (*checker).diagrams, (*checker).extent,
+		(*checker).content, (*checker).names, (*checker).idsForEditors, (*checker).required, (*checker).resolve,
+		(*checker).cycles, (*checker).flows, (*checker).flowLists, (*checker).attachments, (*checker).lanes, (*checker).links,
+		(*checker).pools, (*checker).messageFlows, (*checker).data, (*checker).choreographies,
+		(*checker).planes, (*checker).diagrams, (*checker).extent,
 	} {
 		rule(c)
 	}
@@ -81,16 +94,59 @@ func (c *checker) content() {
 	}
 }
 
-// names reports elements that BPMN does not know.
+// names reports elements that BPMN does not know, or not where they stand.
 func (c *checker) names() {
 	for i := range c.d.elements {
 		e := &c.d.elements[i]
-		unknown := e.Space == ModelNamespace && !knownElement(e.Local) || e.Model("definitions") && e.parent != nil
-		// Vendors also write their own content in the default namespace.
-		if unknown && e.ancestor("extensionElements") == nil {
+		if e.Space != ModelNamespace || e.parent == nil || e.ancestor("extensionElements") != nil {
+			continue // vendors also write their own content in the default namespace
+		}
+		if !knownElement(e.Local) || e.Local == "definitions" || !atHome(e) {
 			c.warn(e, UnknownElement, "%s is not an element of BPMN 2.0 in this place; editors drop it", e.QName())
 		}
 	}
+}
+
+// atHome reports whether the parent of a known element may hold it. It knows
+// what people and merges misplace, not the whole schema.
+func atHome(e *Element) bool {
+	p := e.parent
+	switch e.Local {
+	case "sequenceFlow", "dataObject", "dataObjectReference", "dataStoreReference":
+		return isScope(p)
+	case "laneSet":
+		return p.Model("process", "subProcess", "transaction", "adHocSubProcess")
+	case "lane":
+		return p.Model("laneSet", "childLaneSet")
+	case "childLaneSet", "flowNodeRef":
+		return p.Model("lane")
+	case "incoming", "outgoing":
+		return isFlowNode(p)
+	case "conditionExpression":
+		return p.Model("sequenceFlow")
+	case "participant", "messageFlow":
+		return isCollaboration(p)
+	case "textAnnotation", "association", "group":
+		return isScope(p) || isCollaboration(p)
+	case "process", "collaboration", "choreography", "category", "itemDefinition", "message", "signal", "error", "escalation",
+		"interface", "resource", "dataStore", "partnerRole", "partnerEntity":
+		return p.Model("definitions")
+	case "categoryValue":
+		return p.Model("category")
+	}
+	if isFlowNode(e) {
+		return isScope(p)
+	}
+	return true
+}
+
+// isScope reports whether the element holds flow nodes and flows.
+func isScope(e *Element) bool {
+	return e.Model("process", "subProcess", "transaction", "adHocSubProcess", "choreography", "subChoreography", "globalChoreographyTask")
+}
+
+func isCollaboration(e *Element) bool {
+	return e.Model("collaboration", "choreography", "globalConversation", "globalChoreographyTask")
 }
 
 // idsForEditors reports ids that are legal and yet trip browsers' editors.
@@ -127,86 +183,26 @@ func reservedID(id string) bool {
 	return false
 }
 
-// resolve reports references to elements that do not exist.
-func (c *checker) resolve() {
-	c.d.references(func(r reference) {
-		if r.external || r.id == "" || c.ids[r.id] != nil {
-			return
-		}
-		what := r.attr
-		if what == "" {
-			what = "it"
-		}
-		c.warn(r.from, UnresolvedReference, "%s: %s refers to %q, which does not exist", r.from.Local, what, shorten(r.id))
-	})
-}
-
-// cycles reports containment that would never end.
-func (c *checker) cycles() {
-	for i := range c.d.elements {
-		e := &c.d.elements[i]
-		switch {
-		case e.Model("boundaryEvent"):
-			host, steps := e, 0
-			for host != nil && host.Attr("attachedToRef") != "" && steps <= maxDepth {
-				if host = c.ids[host.reference("", host.Attr("attachedToRef"), 0, 0).id]; host == e {
-					c.warn(e, CyclicReference, "the boundary event %s is attached to itself, directly or through others", e.ID())
-					break
-				}
-				steps++
-			}
-		case e.Model("flowNodeRef"):
-			if node := c.ids[e.reference("", e.Text(), 0, 0).id]; node != nil && node.contains(e) {
-				c.warn(e, CyclicReference, "the lane %s lists %s, which contains the lane", e.parent.ID(), node.ID())
-			}
-		case e.Is(BPMNDINamespace, "BPMNShape") && e.parent != nil:
-			shown, plane := c.shown(e), c.shown(e.parent)
-			if shown != nil && plane != nil && shown != plane && shown.contains(plane) {
-				c.warn(e, CyclicReference, "the plane of %s shows %s, which contains it", plane.ID(), shown.ID())
-			}
-		}
-	}
-}
-
-// shown returns the element that a diagram element shows, or nil.
-func (c *checker) shown(di *Element) *Element {
-	id := di.Attr("bpmnElement")
-	if id == "" {
+// target returns the element of this document that an attribute without
+// namespace refers to, or nil.
+func (c *checker) target(e *Element, attr string) *Element {
+	value := e.Attr(attr)
+	if value == "" {
 		return nil
 	}
-	return c.ids[di.reference("", id, 0, 0).id]
+	return c.find(e.reference(attr, value, 0, 0))
 }
 
-// contains reports whether inner is e or lies inside of it.
-func (e *Element) contains(inner *Element) bool {
-	for ; inner != nil; inner = inner.parent {
-		if inner == e {
-			return true
-		}
-	}
-	return false
+// listed returns the element that the text of a reference element names, or nil.
+func (c *checker) listed(e *Element) *Element {
+	return c.find(e.reference("", e.Text(), 0, 0))
 }
 
-// scopes reports sequence flows whose ends lie in another process.
-func (c *checker) scopes() {
-	for i := range c.d.elements {
-		flow := &c.d.elements[i]
-		if !flow.Model("sequenceFlow") {
-			continue
-		}
-		home := flow.ancestor("process")
-		for _, attr := range [...]string{"sourceRef", "targetRef"} {
-			node := c.ids[flow.reference("", flow.Attr(attr), 0, 0).id]
-			if node == nil || node.parent == nil || flow.parent == nil {
-				continue
-			}
-			if node.ancestor("process") != home {
-				c.warn(flow, UnresolvedReference, "the sequence flow's %s %s lies in another process", attr, node.ID())
-			} else if node.parent != flow.parent {
-				c.warn(flow, FlowAcrossScopes, "the sequence flow's %s %s lies in another sub-process", attr, node.ID())
-			}
-		}
+func (c *checker) find(r reference) *Element {
+	if r.external {
+		return nil
 	}
+	return c.ids[r.id]
 }
 
 // ancestor returns the closest enclosing model element of that name, or nil.
@@ -219,83 +215,12 @@ func (e *Element) ancestor(local string) *Element {
 	return nil
 }
 
-// diagrams reports what renderers stumble over.
-func (c *checker) diagrams() {
-	type drawn struct{ plane, element *Element }
-	seen := make(map[drawn]bool)
-	for i := range c.d.elements {
-		e := &c.d.elements[i]
-		shape, edge := e.Is(BPMNDINamespace, "BPMNShape"), e.Is(BPMNDINamespace, "BPMNEdge")
-		if !shape && !edge {
-			continue
-		}
-		shown := c.shown(e)
-		if shown != nil {
-			if _, band := e.Lookup("", "choreographyActivityShape"); !band {
-				key := drawn{e.parent, shown}
-				if seen[key] {
-					c.warn(e, DuplicateDI, "%s %s is drawn twice in one diagram", shown.Local, shown.ID())
-				}
-				seen[key] = true
-			}
-			if edge != isConnection(shown) {
-				c.warn(e, DITypeMismatch, "a %s is drawn as %s", shown.Local, e.Local)
-			}
-		}
-		if edge {
-			points := 0
-			for p := e.first; p != nil; p = p.next {
-				if p.Is(DINamespace, "waypoint") {
-					points++
-				}
-			}
-			if points < 2 {
-				c.warn(e, DIMissingWaypoints, "an edge needs two waypoints, this one has %d", points)
-			}
-			continue
-		}
-		bounds := e.Child(DCNamespace, "Bounds")
-		if bounds == nil {
-			c.warn(e, DIMissingBounds, "a shape without Bounds cannot be drawn")
-			continue
-		}
-		for _, name := range [...]string{"width", "height"} {
-			if size, code := parseNumber(bounds.Attr(name)); code == "" && size == 0 {
-				c.warn(bounds, DIInvalidBounds, "the %s of the shape is zero", name)
-				break
-			}
+// contains reports whether inner is e or lies inside of it.
+func (e *Element) contains(inner *Element) bool {
+	for ; inner != nil; inner = inner.parent {
+		if inner == e {
+			return true
 		}
 	}
-}
-
-// isConnection reports whether the element is drawn as a line.
-func isConnection(e *Element) bool {
-	return e.Model("sequenceFlow", "messageFlow", "association", "dataInputAssociation", "dataOutputAssociation",
-		"conversationLink", "conversationAssociation")
-}
-
-// sparseExtent is how wide a drawing may be before it is called sparse.
-const sparseExtent = 100_000
-
-// extent reports drawings with coordinates far apart from each other.
-func (c *checker) extent() {
-	for i := range c.d.elements {
-		plane := &c.d.elements[i]
-		if !plane.Is(BPMNDINamespace, "BPMNPlane") {
-			continue
-		}
-		var low, high [2]float64 // the origin belongs to the drawing: viewers open there
-		for shape := plane.first; shape != nil; shape = shape.next {
-			for point := shape.first; point != nil; point = point.next {
-				for k, name := range [...]string{"x", "y"} {
-					if v, code := parseNumber(point.Attr(name)); code == "" {
-						low[k], high[k] = math.Min(low[k], v), math.Max(high[k], v)
-					}
-				}
-			}
-		}
-		if high[0]-low[0] > sparseExtent || high[1]-low[1] > sparseExtent {
-			c.warn(plane, DISparse, "the drawing is %.0f by %.0f large; something lies far away from the rest", high[0]-low[0], high[1]-low[1])
-		}
-	}
+	return false
 }

@@ -171,15 +171,6 @@ func (e *xmlNode) inside(name string) bool {
 	return false
 }
 
-func (e *xmlNode) contains(inner *xmlNode) bool {
-	for ; inner != nil; inner = inner.parent {
-		if inner == e {
-			return true
-		}
-	}
-	return false
-}
-
 // element makes an element for this document. Attributes come as name, value pairs.
 func (d *xmlDoc) element(space, local string, attrs ...string) *xmlNode {
 	e := &xmlNode{prefix: d.prefix(space), local: local, space: space}

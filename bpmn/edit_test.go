@@ -169,13 +169,13 @@ func editDocumentation(pick picker, d *xmlDoc) (edit, bool) {
 		return edit{}, false
 	}
 	id, after := e.get("id"), fresh(pick, "Documented")
-	doc, field, before := e.child(bpmn.ModelNamespace, "documentation"), "documentation[0]", ""
+	doc, field := e.child(bpmn.ModelNamespace, "documentation"), "documentation[0]"
 	if doc == nil {
 		doc = d.element(bpmn.ModelNamespace, "documentation")
 		e.insert(doc, func(*xmlNode) bool { return true })
 		field = "documentation+" + after // two new ones may stand side by side
 	}
-	before = doc.text()
+	before := doc.text()
 	doc.setText(after)
 	return edit{element: id, field: field, before: before, after: after, about: []string{id}, holds: func(d *xmlDoc) bool {
 		e := d.byID(id)

@@ -51,7 +51,7 @@ func parseXML(s string) *xmlDoc {
 		return raw
 	}
 	for s != "" {
-		raw := ""
+		var raw string
 		switch {
 		case s[0] != '<':
 			n := strings.IndexByte(s, '<')

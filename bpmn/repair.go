@@ -72,7 +72,8 @@ func (r *repairer) renameIDs() {
 		if !e.hasBPMNID() {
 			continue
 		}
-		old, code := e.ID(), ""
+		old := e.ID()
+		var code string
 		switch owners := r.owners[old]; {
 		case !isNCName(old) || len(old) > maxIDLength:
 			code = InvalidID
@@ -96,7 +97,7 @@ func (r *repairer) renameIDs() {
 		return
 	}
 	used := make(map[string]int) // how many shapes and edges took an owner of an id so far
-	r.d.references(func(ref reference) {
+	rewire := func(ref reference) {
 		owners := r.owners[ref.id]
 		if ref.external || len(owners) == 0 {
 			return
@@ -110,7 +111,17 @@ func (r *repairer) renameIDs() {
 			id = ref.prefix + ":" + id
 		}
 		r.edits = append(r.edits, splice{ref.start, ref.end, id})
-	})
+	}
+	r.d.references(rewire)
+	// A called process may live in another file; one of this document is followed.
+	for i := range r.d.elements {
+		e := &r.d.elements[i]
+		for j := range e.attrs {
+			if a := &e.attrs[j]; e.Model("callActivity") && a.Space == "" && a.Local == "calledElement" {
+				rewire(e.reference(a.Local, a.Value, int(a.value), int(a.valueEnd)))
+			}
+		}
+	}
 }
 
 // keeper returns the owner that keeps a shared id: the first of the model, since

@@ -1,0 +1,179 @@
+// Work is not lost: not with a browser that dies, not with a server that goes away, not when two people draw at once.
+import type { BrowserContext, Page } from "playwright-core";
+import { expect } from "vitest";
+import { MortalBrowser } from "./chromium";
+import { corpusFile } from "./corpus";
+import { diagramPath, type Person, signUp, storedDiagrams, storedVersion, storedXml, upload } from "./person";
+import { keepTraces, patience, withLaneway } from "./scenario";
+import { drag, drawn, keptDrafts, placeOf, savedStatus, saving, status } from "./studio";
+import { Watch } from "./watch";
+
+const scenario = withLaneway();
+const file = corpusFile("bpmn.io-camunda-modeler-18.6.1/A.1.0-export.bpmn");
+const first = "Activity_10i3hk7";
+const second = "Activity_1eb0bmc";
+const third = "Activity_1m3q7qr";
+const down = { x: 0, y: 140 };
+
+scenario(
+  "a killed browser: the edit is offered when it comes back, and restoring saves it",
+  async (scene) => {
+    const { server, context: outside } = scene;
+    const person = await signUp(outside);
+    const { id } = await upload(outside, person, file, "Order intake");
+    const address = server.address + diagramPath(person, id);
+    const mortal = new MortalBrowser();
+    const seen: { context: BrowserContext; watch: Watch }[] = [];
+    const open = async () => {
+      const context = await mortal.start();
+      context.setDefaultTimeout(patience);
+      const watch = await Watch.over(context, server.address);
+      seen.push({ context, watch });
+      // The browser writes cookies to the disk only now and then; who signed in long ago has one there.
+      await context.addCookies(await outside.cookies());
+      const page = context.pages()[0] ?? (await context.newPage());
+      return { page, watch };
+    };
+    try {
+      const before = await open();
+      // No save gets through, so what survives is what the browser itself has kept.
+      await before.page.route("**/api/diagrams/*", async (route) => {
+        if (route.request().method() !== "PUT") await route.continue();
+      });
+      await before.page.goto(address);
+      await drawn(before.page, second).waitFor();
+      await drag(before.page, second, down);
+      const moved = await placeOf(before.page, second);
+      await expect.poll(() => keptDrafts(before.page), { timeout: patience }).toBe(1);
+      before.watch.assertClean();
+      await mortal.kill();
+      expect(await storedVersion(outside, person, id)).toBe(1);
+
+      const after = await open();
+      await after.page.goto(address);
+      const offer = after.page.getByRole("dialog", { name: "Work of yours is kept in this browser" });
+      await offer.waitFor();
+      const saved = saving(after.page);
+      await offer.getByRole("button", { name: "Go on with it" }).click();
+      await drawn(after.page, second).waitFor();
+      expect(await placeOf(after.page, second)).toEqual(moved);
+      await saved;
+      await savedStatus(after.page).waitFor();
+      expect(await storedVersion(outside, person, id)).toBe(2);
+      await expect.poll(() => keptDrafts(after.page), { timeout: patience }).toBe(0);
+      after.watch.assertClean();
+    } catch (error) {
+      await keepTraces("a killed browser", server, seen);
+      throw error;
+    } finally {
+      await mortal.dispose();
+    }
+  },
+);
+
+// conflict lets two tabs change the same version; the second is told. It gives the tabs and where the shapes lie now.
+async function conflict(context: BrowserContext, watch: Watch, theirs: Page, person: Person, id: string) {
+  watch.expect(/status of 409/, "the server refuses the second save; that is what the test is about");
+  const mine = await context.newPage();
+  await Promise.all([theirs.goto(diagramPath(person, id)), mine.goto(diagramPath(person, id))]);
+  await Promise.all([drawn(theirs, first).waitFor(), drawn(mine, first).waitFor()]);
+
+  await theirs.bringToFront();
+  const saved = saving(theirs);
+  await drag(theirs, first, down);
+  await saved;
+  await savedStatus(theirs).waitFor();
+
+  await mine.bringToFront();
+  await drag(mine, third, down);
+  const dialog = mine.getByRole("dialog", { name: "Somebody saved meanwhile" });
+  await dialog.waitFor();
+  await dialog.getByText("You began with version 1; version 2 is stored now").waitFor();
+  return {
+    mine,
+    dialog,
+    original: { first: await placeOf(mine, first), third: await placeOf(theirs, third) },
+    changed: { first: await placeOf(theirs, first), third: await placeOf(mine, third) },
+  };
+}
+
+scenario("two tabs in conflict: mine becomes a copy, theirs stays", async ({ context, page, watch }) => {
+  const person = await signUp(context);
+  const { id } = await upload(context, person, file, "Order intake");
+  const { mine, dialog, original, changed } = await conflict(context, watch, page, person, id);
+  const theirs = await storedXml(context, person, id);
+
+  await dialog.getByRole("button", { name: "Keep mine as a copy" }).click();
+  await mine.waitForURL((url) => !url.pathname.endsWith(id));
+  await mine.getByRole("button", { name: "Order intake (copy)" }).waitFor();
+  await drawn(mine, third).waitFor();
+  expect(await placeOf(mine, third)).toEqual(changed.third);
+  expect(await placeOf(mine, first)).toEqual(original.first);
+
+  expect(await storedXml(context, person, id)).toBe(theirs);
+  expect(await storedVersion(context, person, id)).toBe(2);
+  const titles = (await storedDiagrams(context, person)).map(({ title }) => title);
+  expect(titles).toEqual(["Order intake", "Order intake (copy)"]);
+  await expect.poll(() => keptDrafts(mine), { timeout: patience }).toBe(0);
+});
+
+scenario(
+  "two tabs in conflict: after loading theirs, mine can still be had",
+  async ({ context, page, watch }) => {
+    const person = await signUp(context);
+    const { id } = await upload(context, person, file, "Order intake");
+    const { mine, dialog, original, changed } = await conflict(context, watch, page, person, id);
+
+    await dialog.getByRole("button", { name: "Load theirs" }).click();
+    const offer = mine.getByRole("dialog", { name: "Work of yours is kept in this browser" });
+    await offer.getByText("version 2 was saved since").waitFor();
+    // Going on with it here would undo what the others have saved.
+    expect(await offer.getByRole("button", { name: "Go on with it" }).count()).toBe(0);
+    await offer.getByRole("button", { name: "Decide later" }).click();
+    await drawn(mine, first).waitFor();
+    expect(await placeOf(mine, first)).toEqual(changed.first);
+    expect(await placeOf(mine, third)).toEqual(original.third);
+
+    await mine.reload();
+    await offer.getByRole("button", { name: "Keep as a copy" }).click();
+    await mine.waitForURL((url) => !url.pathname.endsWith(id));
+    await drawn(mine, third).waitFor();
+    expect(await placeOf(mine, third)).toEqual(changed.third);
+    expect(await storedVersion(context, person, id)).toBe(2);
+  },
+);
+
+scenario(
+  "the server goes away and comes back: the work is kept here and then saves by itself",
+  async ({ server, context, page, watch }) => {
+    watch.expect(/net::ERR_|status of 503/, "the server is down, and the page goes on asking for it");
+    const person = await signUp(context);
+    const { id } = await upload(context, person, file, "Order intake");
+    await page.goto(diagramPath(person, id));
+    await drawn(page, second).waitFor();
+
+    await server.stop();
+    await drag(page, second, down);
+    const moved = await placeOf(page, second);
+    await status(page).filter({ hasText: "Offline, kept here" }).waitFor();
+    await page.getByText("The server can’t be reached").waitFor();
+    expect(await keptDrafts(page)).toBe(1);
+    // Drawing goes on meanwhile.
+    await drag(page, third, down);
+    const alsoMoved = await placeOf(page, third);
+
+    const saved = saving(page);
+    await server.startAgain();
+    await saved;
+    await savedStatus(page).waitFor();
+    await page.getByText("The server can’t be reached").waitFor({ state: "detached" });
+    await expect.poll(() => keptDrafts(page), { timeout: patience }).toBe(0);
+
+    // The session has outlived the server.
+    await page.reload();
+    await drawn(page, second).waitFor();
+    expect(await placeOf(page, second)).toEqual(moved);
+    expect(await placeOf(page, third)).toEqual(alsoMoved);
+    await page.getByRole("button", { name: "Account of Ada Berg" }).waitFor();
+  },
+);

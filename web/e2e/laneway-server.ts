@@ -1,0 +1,118 @@
+// A LanewayServer is the built program with a data folder of its own, started and stopped the way an operator does
+// it: by command line and signals, nothing else.
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { chmodSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+
+const program = resolve(
+  import.meta.dirname,
+  "..",
+  process.env.LANEWAY_BIN || resolve(import.meta.dirname, "../../bin/laneway"),
+);
+const startDeadline = 60_000;
+const stopDeadline = 40_000;
+
+export class LanewayServer {
+  readonly #folder: string;
+  readonly #log: string[] = [];
+  #process: ChildProcess | null = null;
+  #exited: Promise<number | null> = Promise.resolve(null);
+  #address = "";
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  // start gives a server that answers.
+  static async start(): Promise<LanewayServer> {
+    if (!existsSync(program)) throw new Error(`${program} is missing: \`make build\` makes it`);
+    const folder = mkdtempSync(join(tmpdir(), "laneway-browser-"));
+    // Postgres never runs as root; whoever it runs as has to get past this folder.
+    chmodSync(folder, 0o711);
+    const server = new LanewayServer(folder);
+    await server.#run("127.0.0.1:0");
+    return server;
+  }
+
+  // address is where people would type it, without a slash at its end.
+  get address(): string {
+    return this.#address;
+  }
+
+  // log is everything the server has written so far.
+  get log(): string {
+    return this.#log.join("");
+  }
+
+  // stop sends SIGTERM and waits until the server and its Postgres are gone.
+  async stop(): Promise<void> {
+    const child = this.#process;
+    if (!child) return;
+    this.#process = null;
+    child.kill("SIGTERM");
+    const late = setTimeout(() => child.kill("SIGKILL"), stopDeadline);
+    const code = await this.#exited;
+    clearTimeout(late);
+    if (code !== 0) throw new Error(`the server ended with ${code} after SIGTERM:\n${this.log}`);
+  }
+
+  // startAgain serves the same data at the same address as before.
+  async startAgain(): Promise<void> {
+    await this.#run(`127.0.0.1:${new URL(this.#address).port}`);
+  }
+
+  // dispose stops the server and removes its data.
+  async dispose(): Promise<void> {
+    try {
+      await this.stop();
+    } finally {
+      rmSync(this.#folder, { recursive: true, force: true });
+    }
+  }
+
+  // setPlan is what an operator does when an organization needs more room.
+  async setPlan(organizationId: string, plan: "free" | "pro" | "enterprise"): Promise<void> {
+    const command = ["admin", "org", "set-plan", organizationId, plan, "--data-dir", this.#data];
+    await promisify(execFile)(program, command, { env: environment() });
+  }
+
+  get #data(): string {
+    return join(this.#folder, "data");
+  }
+
+  async #run(listen: string): Promise<void> {
+    const child = spawn(program, ["serve", "--listen", listen, "--data-dir", this.#data], {
+      env: environment(),
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#process = child;
+    this.#exited = new Promise((done) => child.once("exit", done));
+    let greeting = "";
+    const ready = new Promise<string>((done) => {
+      child.stdout.on("data", (chunk: Buffer) => {
+        this.#log.push(chunk.toString());
+        greeting += chunk.toString();
+        const address = /Laneway is at (\S+)/.exec(greeting)?.[1];
+        if (address) done(address);
+      });
+    });
+    child.stderr.on("data", (chunk: Buffer) => this.#log.push(chunk.toString()));
+    const failed = this.#exited.then((code) => {
+      throw new Error(`the server ended with ${code} before it served:\n${this.log}`);
+    });
+    const late = new Promise<never>((_, reject) => {
+      setTimeout(
+        () => reject(new Error(`the server did not serve in time:\n${this.log}`)),
+        startDeadline,
+      ).unref();
+    });
+    this.#address = await Promise.race([ready, failed, late]);
+  }
+}
+
+// environment is what this process has, without settings of Laneway that somebody may have exported.
+function environment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("LANEWAY_")));
+}

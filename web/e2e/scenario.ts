@@ -1,0 +1,88 @@
+// A scenario is a test with a fresh browser context against a Laneway of its test file. When it fails, what was to be
+// seen lies in e2e/out: a picture of every page, what the pages wrote, and what the server wrote.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
+import { afterAll, beforeAll, test } from "vitest";
+import { launchChromium } from "./chromium";
+import { LanewayServer } from "./laneway-server";
+import { Watch } from "./watch";
+
+export const outFolder = resolve(import.meta.dirname, "out");
+
+// How long a single wait may take. It is generous: it only has to end some time when a thing never comes.
+export const patience = 45_000;
+
+export type Scene = {
+  server: LanewayServer;
+  browser: Browser;
+  context: BrowserContext;
+  page: Page;
+  watch: Watch;
+};
+
+type Play = (scene: Scene) => Promise<void>;
+
+// withLaneway gives a test file its server and its browser, and the way to write scenarios with them.
+export function withLaneway(): (name: string, play: Play, options?: BrowserContextOptions) => void {
+  let server: LanewayServer;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    [server, browser] = await Promise.all([LanewayServer.start(), launchChromium()]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.dispose();
+  });
+
+  return (name, play, options = {}) => {
+    test(name, async () => {
+      const context = await newContext(browser, server, options);
+      const watch = await Watch.over(context, server.address);
+      const page = await context.newPage();
+      try {
+        await play({ server, browser, context, page, watch });
+        watch.assertClean();
+      } catch (error) {
+        await keepTraces(name, server, [{ context, watch }]);
+        throw error;
+      } finally {
+        await context.close();
+      }
+    });
+  };
+}
+
+export async function newContext(
+  browser: Browser,
+  server: LanewayServer,
+  options: BrowserContextOptions = {},
+): Promise<BrowserContext> {
+  const context = await browser.newContext({
+    baseURL: server.address,
+    locale: "en-GB",
+    viewport: { width: 1440, height: 900 },
+    reducedMotion: "reduce",
+    ...options,
+  });
+  context.setDefaultTimeout(patience);
+  return context;
+}
+
+// keepTraces writes down what can still be seen of a failed test.
+export async function keepTraces(
+  name: string,
+  server: LanewayServer,
+  seen: readonly { context: BrowserContext; watch: Watch }[],
+): Promise<void> {
+  const folder = join(outFolder, name.replace(/[^a-z0-9]+/gi, "-").slice(0, 80));
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "server.log"), server.log);
+  writeFileSync(join(folder, "console.log"), seen.map(({ watch }) => watch.console).join("\n\n"));
+  const pages = seen.flatMap(({ context }) => context.pages());
+  for (const [index, page] of pages.entries()) {
+    // A page that crashed or hangs has no picture; the failure itself must be told all the same.
+    await page.screenshot({ path: join(folder, `page-${index + 1}.png`), timeout: 5_000 }).catch(() => {});
+  }
+}

@@ -1,8 +1,8 @@
 package bpmn
 
 import (
-	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -54,11 +54,7 @@ func show(value *string) string {
 	if value == nil {
 		return "nothing"
 	}
-	text, err := json.Marshal(*value)
-	if err != nil {
-		return *value
-	}
-	return string(text)
+	return strconv.Quote(*value)
 }
 
 // Layout reports whether the change is about the drawing only.

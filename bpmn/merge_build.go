@@ -59,11 +59,18 @@ func (m *merger) compile() []Change {
 		element, path string
 	}
 	last := make(map[field]int, len(plan))
+	gone := make(map[string]bool)
 	for i, c := range plan {
 		last[field{c.Op, c.Element, c.Path}] = i
+		if c.Op == OpRemove || c.Op == OpAdd {
+			gone[c.Element] = c.Op == OpRemove
+		}
 	}
 	kept := plan[:0]
 	for i, c := range plan {
+		if gone[c.Element] && (c.Op == OpMove || c.Op == OpSet && !isLaneField(c)) {
+			continue
+		}
 		if last[field{c.Op, c.Element, c.Path}] == i {
 			kept = append(kept, c)
 		}

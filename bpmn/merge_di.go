@@ -1,6 +1,7 @@
 package bpmn
 
 import (
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -178,30 +179,67 @@ func (m *merger) redirect(c Change, plane string) (Change, bool) {
 	if !added {
 		return c, false
 	}
-	scope := m.t.changes[i].Parent
-	to, dx, dy, n := "", 0.0, 0.0, 0.0
-	for key, j := range m.o.moves {
-		brother := m.base.Element(shownBy(key))
-		if !isLayoutKey(key) || brother == nil || m.base.address(brother) != scope || m.o.changes[j].Before == nil || *m.o.changes[j].Before != plane {
-			continue
-		}
-		if now := *m.o.changes[j].After; to == "" || now < to {
-			to = now
-		}
-		was, okWas := rectOf(m.base.Element(key))
-		is, okIs := rectOf(m.ours.Element(key))
-		if okWas && okIs {
-			dx, dy, n = dx+is.x-was.x, dy+is.y-was.y, n+1
-		}
-	}
+	to, dx, dy := m.brothersMoved(m.o, m.t.changes[i].Parent, plane, func(key string) (rect, bool) { return rectOf(m.ours.Element(key)) })
 	if to == "" {
 		return c, false
 	}
 	c.Parent, c.Behind = to, ""
-	if n > 0 {
-		c.After = value(shiftXML(*c.After, math.Round(dx/n), math.Round(dy/n)))
-	}
+	c.After = value(shiftXML(*c.After, dx, dy))
 	return c, true
+}
+
+// brothersMoved returns the plane to which a side moved the drawing of what lies
+// in one scope, and how far on average.
+func (m *merger) brothersMoved(s *side, scope, plane string, now func(key string) (rect, bool)) (to string, dx, dy float64) {
+	n := 0.0
+	for _, key := range slices.Sorted(maps.Keys(s.moves)) {
+		c := s.changes[s.moves[key]]
+		brother := m.base.Element(shownBy(key))
+		if !isLayoutKey(key) || brother == nil || m.base.address(brother) != scope || c.Before == nil || *c.Before != plane {
+			continue
+		}
+		if to == "" {
+			to = *c.After
+		}
+		was, okWas := rectOf(m.base.Element(key))
+		is, okIs := now(key)
+		if okWas && okIs {
+			dx, dy, n = dx+is.x-was.x, dy+is.y-was.y, n+1
+		}
+	}
+	if n > 0 {
+		dx, dy = math.Round(dx/n), math.Round(dy/n)
+	}
+	return to, dx, dy
+}
+
+// redirectOurs moves what ours drew new in a plane from which theirs moved the
+// brothers.
+func (m *merger) redirectOurs() {
+	for _, key := range slices.Sorted(maps.Keys(m.o.adds)) {
+		c := m.o.changes[m.o.adds[key]]
+		i, added := m.o.adds[shownBy(key)]
+		if _, both := m.t.adds[key]; !added || both || !strings.HasPrefix(key, "#di(") {
+			continue
+		}
+		to, dx, dy := m.brothersMoved(m.t, m.o.changes[i].Parent, c.Parent, m.theirRect)
+		e := m.ours.Element(key)
+		if to == "" || e == nil {
+			continue
+		}
+		m.extra = append(m.extra, Change{Op: OpMove, Element: key, Before: value(c.Parent), After: value(to)})
+		if r, ok := rectOf(e); ok {
+			m.extra = append(m.extra, Change{Op: OpSet, Element: key, Path: "#position", After: value(point{r.x + dx, r.y + dy}.String())})
+		}
+		if points := pointsFrom(waypoints(e)); len(points) > 0 {
+			for n := range points {
+				points[n] = point{points[n].x + dx, points[n].y + dy}
+			}
+			m.extra = append(m.extra, Change{Op: OpSet, Element: key, Path: "#waypoints", After: pointsText(points)})
+		}
+		x := m.clash(key+"!plane", Soft, LayoutMerged, c, []int{m.o.adds[key]})
+		x.Chosen = TakeBoth
+	}
 }
 
 // shiftXML moves the drawing of one element.
@@ -294,6 +332,11 @@ func (l *layout) rect(key string) (rect, bool) {
 func (l *layout) newShapes(s *side) []string {
 	keys := make(map[string]bool)
 	for key := range s.adds {
+		_, mine := l.m.o.adds[key]
+		_, yours := l.m.t.adds[key]
+		if mine && yours {
+			continue // it stands where ours has it
+		}
 		if e := l.d.Element(key); e != nil && e.Is(BPMNDINamespace, "BPMNShape") {
 			keys[key] = true
 		}

@@ -183,7 +183,7 @@ func laws(t *testing.T, s sides, r *bpmn.Result) {
 		t.Errorf("%v\n%s", err, describeSides(s))
 	} else if (len(hard(r)) == 0) != (len(hard(back)) == 0) {
 		t.Errorf("a question one way only: %v and %v\n%s", kinds(r), kinds(back), describeSides(s))
-	} else if len(hard(r)) == 0 && !slices.ContainsFunc(r.Conflicts, func(c bpmn.Conflict) bool { return c.Kind == bpmn.AddAdd }) {
+	} else if len(hard(r)) == 0 && !slices.ContainsFunc(r.Conflicts, func(c bpmn.Conflict) bool { return c.Kind == bpmn.AddAdd || c.Kind == bpmn.United }) {
 		same(t, "symmetric", r.Document, back.Document, s)
 	}
 	if len(hard(r)) == 0 {

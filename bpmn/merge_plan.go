@@ -72,6 +72,7 @@ func (m *merger) plan() {
 	}
 	m.breakCycles()
 	m.spread()
+	m.redirectOurs()
 }
 
 // holdAll puts everything that theirs did into conflicts: the last resort.
@@ -191,9 +192,9 @@ func overlap(a, b string) bool {
 
 func outer(a, b string) string {
 	if len(a) < len(b) {
-		return joinPath("/", a)
+		return fieldID(a)
 	}
-	return joinPath("/", b)
+	return fieldID(b)
 }
 
 // setTwice handles one field that both sides set.
@@ -219,6 +220,14 @@ func (m *merger) setTwice(i, j int, c Change) {
 	case isLaneField(c):
 		kind = TwoLanes
 	}
+	if c.Element == rootKey && strings.HasPrefix(c.Path, "@") {
+		x := m.note(c.Element+fieldID(c.Path), EditEdit, c, i, j)
+		x.Ours = mine.After
+		if x.Chosen = TakeTheirs; newer(mine.After, c.After) {
+			x.Chosen, m.state[i] = TakeOurs, drop
+		}
+		return
+	}
 	if m.class(c) == Hard {
 		x := m.clash(c.Element+fieldID(c.Path), Hard, kind, c, []int{j})
 		x.Ours = mine.After
@@ -232,8 +241,28 @@ func (m *merger) setTwice(i, j int, c Change) {
 	}
 }
 
+// newer reports whether the first of two values of the document itself, such as
+// the exporter's version, is the newer one. Numbers in them count as numbers.
+func newer(a, b *string) bool {
+	if a == nil || b == nil {
+		return b == nil
+	}
+	x, y := splitWords(*a), splitWords(*b)
+	for i := 0; i < len(x) && i < len(y); i++ {
+		n, errN := strconv.Atoi(x[i])
+		m, errM := strconv.Atoi(y[i])
+		switch {
+		case errN == nil && errM == nil && n != m:
+			return n > m
+		case x[i] != y[i] && (errN != nil || errM != nil):
+			return x[i] > y[i]
+		}
+	}
+	return len(x) > len(y)
+}
+
 // fieldID is the part of a conflict's id that names the field.
-func fieldID(path string) string { return joinPath("/", path) }
+func fieldID(path string) string { return "/" + path }
 
 // isXMLPath reports whether the value of a field is XML.
 func isXMLPath(path string) bool {
@@ -651,16 +680,19 @@ func (m *merger) spread() {
 func (m *merger) unite(t []Change) []Change {
 	ids := make(map[string]string)
 	m.uniteFirstPool(t, ids)
+	// What refers to nothing first: a flow may differ only by the new id of its end.
+	var both []Change
 	for _, c := range t {
-		j, both := m.o.adds[c.Element]
-		if !both || c.Op != OpAdd || c.Layout() || ids[c.Element] != "" || m.unified[c.Element] || m.ambiguous(c.Element) {
-			continue
+		if _, is := m.o.adds[c.Element]; is && c.Op == OpAdd && !c.Layout() && ids[c.Element] == "" && !m.unified[c.Element] && !m.ambiguous(c.Element) {
+			both = append(both, c)
 		}
-		mine := m.o.changes[j]
-		if mine.Parent == c.Parent && sameValue(mine.After, c.After) {
-			continue
+	}
+	slices.SortStableFunc(both, func(a, b Change) int { return len(a.needs(a.After, a.Parent)) - len(b.needs(b.After, b.Parent)) })
+	for _, c := range both {
+		mine := m.o.changes[m.o.adds[c.Element]]
+		if d, _ := c.renamed(ids); mine.Parent != d.Parent || !sameValue(mine.After, d.After) {
+			ids[c.Element] = m.freeID(c, ids)
 		}
-		ids[c.Element] = m.freeID(c.Element, ids)
 	}
 	if len(ids) == 0 {
 		return t
@@ -687,14 +719,25 @@ func (m *merger) unite(t []Change) []Change {
 	return renamed
 }
 
-func (m *merger) freeID(id string, ids map[string]string) string {
+// freeID returns an id for an element whose own is taken: one that nothing has,
+// or the one that the same element got in an earlier merge.
+func (m *merger) freeID(c Change, ids map[string]string) string {
 	taken := make(map[string]bool, len(ids))
 	for _, other := range ids {
 		taken[other] = true
 	}
 	for n := 2; ; n++ {
-		fresh := id + "_" + strconv.Itoa(n)
-		if !taken[fresh] && m.base.Element(fresh) == nil && m.ours.Element(fresh) == nil && m.theirs.Element(fresh) == nil {
+		fresh := c.Element + "_" + strconv.Itoa(n)
+		if taken[fresh] {
+			continue
+		}
+		if j, added := m.o.adds[fresh]; added {
+			again, _ := c.renamed(map[string]string{c.Element: fresh})
+			if sameValue(m.o.changes[j].After, again.After) {
+				return fresh
+			}
+		}
+		if m.base.Element(fresh) == nil && m.ours.Element(fresh) == nil && m.theirs.Element(fresh) == nil {
 			return fresh
 		}
 	}

@@ -159,6 +159,10 @@ func mergeLists3(theirs, ours Change) (*string, bool) {
 		}
 		// Both appended.
 		first, second := mine[len(base):], yours[len(base):]
+		if len(second) > len(first) {
+			first, second = second, first
+		}
+		second = without(second, first)
 		if strings.Join(second, "") < strings.Join(first, "") {
 			first, second = second, first
 		}
@@ -179,4 +183,19 @@ func mergeLists3(theirs, ours Change) (*string, bool) {
 
 func prefixOf(prefix, list []string) bool {
 	return len(list) >= len(prefix) && same(prefix, list[:len(prefix)])
+}
+
+// without returns what list has beyond the other one.
+func without(list, other []string) []string {
+	count := make(map[string]int)
+	for _, s := range other {
+		count[s]++
+	}
+	var rest []string
+	for _, s := range list {
+		if count[s]--; count[s] < 0 {
+			rest = append(rest, s)
+		}
+	}
+	return rest
 }

@@ -210,8 +210,8 @@ func (s *scanner) comment() {
 
 func (s *scanner) instruction() {
 	from := s.pos
-	n := strings.Index(s.s[from:], "?>")
-	if n < 0 {
+	n := strings.Index(s.s[from+2:], "?>") + 2
+	if n < 2 {
 		s.malformed(from, "the processing instruction never ends")
 		return
 	}

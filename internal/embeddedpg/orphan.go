@@ -43,7 +43,7 @@ func (c cluster) evict(ctx context.Context, log *slog.Logger) error {
 	if master == no && len(living) == 0 {
 		if pid > 0 && syscall.Kill(pid, 0) == nil {
 			log.Warn("remove a stale lock file of Postgres: its process is none of this folder", "process", pid, "folder", c.dir)
-			return os.Remove(c.pidFile())
+			return c.removePidFile()
 		}
 		return nil
 	}
@@ -100,7 +100,17 @@ func (c cluster) removeStalePidFile(pid int) error {
 	if err != nil || now <= 0 || now != pid || syscall.Kill(pid, 0) != nil {
 		return err
 	}
-	return os.Remove(c.pidFile())
+	return c.removePidFile()
+}
+
+// removePidFile does without the file: its owner may have removed it just now,
+// as the last thing it did.
+func (c cluster) removePidFile() error {
+	err := os.Remove(c.pidFile())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 func signal(pid int, s syscall.Signal) error {

@@ -148,3 +148,12 @@ func TestEmailIsTaken(t *testing.T) {
 		t.Errorf("%d organizations before the refused sign-up, %d after it", before, after)
 	}
 }
+
+func parseID(t testing.TB, text string) laneway.ID {
+	t.Helper()
+	id, err := laneway.ParseID(text)
+	if err != nil {
+		t.Error(err)
+	}
+	return id
+}

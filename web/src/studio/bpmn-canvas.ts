@@ -24,7 +24,6 @@ export type Editing = {
 
 const xmlOptions = { format: true, preamble: true };
 const fitPadding = { top: 32, right: 32, bottom: 72, left: 32 };
-const palettePadding = 72;
 
 export class BpmnCanvas {
   readonly editing: Editing | null;
@@ -74,7 +73,7 @@ export class BpmnCanvas {
     canvas.resized();
     const { inner, outer } = canvas.viewbox();
     if (outer.width === 0 || outer.height === 0) return;
-    const left = fitPadding.left + (this.editing ? palettePadding : 0);
+    const left = fitPadding.left + paletteWidth(canvas.getContainer());
     const room = {
       width: Math.max(outer.width - left - fitPadding.right, 80),
       height: Math.max(outer.height - fitPadding.top - fitPadding.bottom, 80),
@@ -101,7 +100,15 @@ export class BpmnCanvas {
     const canvas = this.#service("canvas");
     const root = canvas.findRoot(element);
     if (root) canvas.setRootElement(root);
-    canvas.scrollToElement(element);
+    // The box is in pixels of the window, so the way to the middle is divided by the scale.
+    const box = canvas.getAbsoluteBBox(element);
+    const { x, y, width, height, scale, outer } = canvas.viewbox();
+    canvas.viewbox({
+      x: x + (box.x + box.width / 2 - outer.width / 2) / scale,
+      y: y + (box.y + box.height / 2 - outer.height / 2) / scale,
+      width,
+      height,
+    });
     if (this.editing) this.#service("selection").select(element);
     else canvas.getGraphics(element).classList.add("laneway-shown");
   }
@@ -127,6 +134,11 @@ export class BpmnCanvas {
   #service<Name extends keyof Services>(name: Name): Services[Name] {
     return this.#viewer.get<Services[Name]>(name);
   }
+}
+
+// The palette floats over the left edge, in one column or two.
+function paletteWidth(container: HTMLElement): number {
+  return container.querySelector<HTMLElement>(".djs-palette.open")?.offsetWidth ?? 0;
 }
 
 function readWarning(warning: unknown): ImportWarning {

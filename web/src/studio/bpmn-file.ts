@@ -46,7 +46,9 @@ function wellFormedFault(text: string): Refusal | null {
   if (error) {
     const message = error.textContent ?? "";
     const place = /line (?:number )?(\d+)(?: at |, )column (\d+)/i.exec(message);
-    const reason = /column \d+:\s*([^\n]{1,200})/.exec(message)?.[1] ?? "The file is not well-formed XML.";
+    const reason =
+      /column \d+:\s*([^\n]{1,200}?)(?:Below is a rendering|\n|$)/.exec(message)?.[1] ??
+      "The file is not well-formed XML.";
     return {
       code: "malformed",
       detail: reason,

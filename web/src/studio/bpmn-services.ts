@@ -30,7 +30,7 @@ export type Services = {
     getRootElement(): Element;
     setRootElement(root: Element): void;
     findRoot(element: Element): Element | undefined;
-    scrollToElement(element: Element): void;
+    getAbsoluteBBox(element: Element): { x: number; y: number; width: number; height: number };
   };
   commandStack: {
     canUndo(): boolean;

@@ -19,7 +19,7 @@ export function fileName(title: string, extension: string): string {
     .replace(/[\p{Cc}\p{Cf}<>:"/\\|?*]+/gu, " ")
     .replace(/\s+/g, " ")
     .trim()
-    .replace(/^\.+|[. ]+$/g, "");
+    .replace(/^[. ]+|[. ]+$/g, "");
   const short = Array.from(plain).slice(0, 120).join("").trim();
   return `${short === "" || reservedNames.test(short) ? "diagram" : short}.${extension}`;
 }

@@ -1,3 +1,4 @@
+import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
 
 type ShortcutsDialogProps = { open: boolean; onOpenChange: (open: boolean) => void; editable: boolean };
@@ -61,7 +62,13 @@ const groups: readonly Group[] = [
 export function ShortcutsDialog({ open, onOpenChange, editable }: ShortcutsDialogProps) {
   const mac = /Mac|iP(?:hone|ad)/.test(navigator.userAgent);
   return (
-    <Dialog open={open} onOpenChange={onOpenChange} title="Keyboard" size="medium">
+    <Dialog
+      open={open}
+      onOpenChange={onOpenChange}
+      title="Keyboard"
+      size="medium"
+      footer={<Button onClick={() => onOpenChange(false)}>Close</Button>}
+    >
       <div className="grid gap-x-8 gap-y-4 sm:grid-cols-2">
         {groups
           .filter(({ editing }) => editable || !editing)

@@ -68,6 +68,15 @@ export function ReaderHeader({ canvas, title, onHelp }: ReaderHeaderProps) {
   );
 }
 
+// PlainHeader holds the title's place while nothing is open yet.
+export function PlainHeader({ title }: { title: string }) {
+  return (
+    <HeaderSlot name="title">
+      <h1 className="truncate px-1.5 font-semibold">{title}</h1>
+    </HeaderSlot>
+  );
+}
+
 type HeaderFrameProps = { title: ReactNode; status: ReactNode; children: ReactNode };
 
 function HeaderFrame({ title, status, children }: HeaderFrameProps) {

@@ -18,7 +18,7 @@ import { type Drawing, type OpenMode, openDrawing } from "./open-drawing";
 import { usePreference } from "./preferences";
 import { PropertiesPane } from "./properties-pane";
 import { ShortcutsDialog } from "./shortcuts-dialog";
-import { EditorHeader, ReaderHeader } from "./studio-header";
+import { EditorHeader, PlainHeader, ReaderHeader } from "./studio-header";
 import { useHelpKey } from "./studio-keys";
 
 type StudioProps = {
@@ -106,6 +106,7 @@ export function Studio({ organizationId, userId, role, diagram, ended, onReopen 
 
   return (
     <div ref={area} className="relative flex h-full flex-col">
+      {!drawing && <PlainHeader title={head.title} />}
       {reading && <ReaderHeader canvas={reading.canvas} title={head.title} onHelp={() => setHelp(true)} />}
       {editor && (
         <EditorHeader
@@ -125,7 +126,8 @@ export function Studio({ organizationId, userId, role, diagram, ended, onReopen 
         />
       )}
       <div className="flex min-h-0 flex-1 flex-col md:flex-row">
-        <div className="relative min-h-0 min-w-0 flex-1 bg-paper">
+        {/* Whatever bpmn-js stacks above its sheet stays below dialogs and menus. */}
+        <div className="relative isolate min-h-0 min-w-0 flex-1 bg-paper">
           <div ref={sheet} className="absolute inset-0" />
           {drawing && <CanvasControls canvas={drawing.canvas} />}
           {opened.status === "failed" && <Undrawable head={head} reason={opened.reason} />}
@@ -207,9 +209,7 @@ function useLinkedElement(drawing: Drawing | null): void {
 function Undrawable({ head, reason }: { head: Diagram; reason: string }) {
   return (
     <div className="absolute inset-0 flex flex-col items-center justify-center gap-4 bg-surface p-6 text-center">
-      <h1 tabIndex={-1} className="wrap-anywhere font-semibold text-xl">
-        {head.title} can’t be drawn
-      </h1>
+      <h2 className="wrap-anywhere font-semibold text-xl">This document can’t be drawn</h2>
       <p className="wrap-anywhere max-w-md text-muted">{reason}</p>
       <Button onClick={() => downloadXml(head.title, head.bpmnXml)}>Download the document</Button>
     </div>
@@ -236,7 +236,7 @@ function FoundDrafts(props: FoundDraftsProps) {
       stays
       onOpenChange={() => {}}
       title="Work of yours is kept in this browser"
-      description="It had not been saved when its page was closed. What is stored stays as it is until you decide."
+      description="It was not saved. What is stored stays as it is until you decide."
       size="medium"
       footer={<Button onClick={onLater}>Decide later</Button>}
     >

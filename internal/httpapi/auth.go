@@ -102,7 +102,7 @@ func (s *server) signUp(w http.ResponseWriter, r *request) error {
 	if err := s.safeCookie(r.Request); err != nil {
 		return err
 	}
-	o, _, err := r.readObject("email", "password", "displayName", "organizationName")
+	o, _, err := r.readObject(maxForm, "email", "password", "displayName", "organizationName")
 	if err != nil {
 		return err
 	}
@@ -132,7 +132,7 @@ func (s *server) signIn(w http.ResponseWriter, r *request) error {
 	if err := s.safeCookie(r.Request); err != nil {
 		return err
 	}
-	o, _, err := r.readObject("email", "password")
+	o, _, err := r.readObject(maxForm, "email", "password")
 	if err != nil {
 		return err
 	}

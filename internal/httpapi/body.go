@@ -16,10 +16,12 @@ import (
 )
 
 // Bounds of request bodies. A document has at most maxDocument bytes; in JSON, escapes can make it
-// several times as long, and a save may carry two.
+// several times as long, and a save may carry two. Bodies without a document have no reason to be
+// large, and some of them come from anybody.
 const (
 	maxDocument = 5 << 20
 	maxJSON     = 16 << 20
+	maxForm     = 1 << 20
 )
 
 // Media types of request bodies.
@@ -88,13 +90,13 @@ type object struct {
 // maxFaults bounds the list in an answer; a body can have any number of wrong fields.
 const maxFaults = 20
 
-// readObject reads a JSON object with the named fields and no others. The raw body comes with it,
-// for the digest of idempotent requests. An absent body is an empty object where optional is set.
-func (r *request) readObject(fields ...string) (*object, []byte, error) {
+// readObject reads a JSON object of at most limit bytes with the named fields and no others. The raw
+// body comes with it, for the digest of idempotent requests.
+func (r *request) readObject(limit int64, fields ...string) (*object, []byte, error) {
 	if _, err := r.mediaType(mediaJSON); err != nil {
 		return nil, nil, err
 	}
-	body, err := r.readAll(maxJSON, "body")
+	body, err := r.readAll(limit, "body")
 	if err != nil {
 		return nil, nil, err
 	}
@@ -109,12 +111,12 @@ func (r *request) readOptionalObject(fields ...string) (*object, []byte, error) 
 	}
 	if len(r.Header.Values("Content-Type")) == 0 && r.Header.Get("Content-Encoding") == "" {
 		// Some clients announce a body of unknown length and send nothing.
-		body, err := r.readAll(maxJSON, "body")
+		body, err := r.readAll(maxForm, "body")
 		if err == nil && len(body) == 0 {
 			return &object{}, nil, nil
 		}
 	}
-	return r.readObject(fields...)
+	return r.readObject(maxForm, fields...)
 }
 
 // syntaxOnly lets json.Unmarshal check a text without building anything from it.

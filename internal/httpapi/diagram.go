@@ -234,7 +234,7 @@ func (r *request) newDiagram() (laneway.NewDiagram, []byte, error) {
 		in.Source = laneway.Source{Bytes: body}
 		return in, body, err
 	}
-	o, body, err := r.readObject("title", "bpmnXml", "projectId", "repair")
+	o, body, err := r.readObject(maxJSON, "title", "bpmnXml", "projectId", "repair")
 	if err != nil {
 		return laneway.NewDiagram{}, nil, err
 	}
@@ -318,7 +318,7 @@ func attachment(title, extension string) string {
 }
 
 func (s *server) saveDiagram(w http.ResponseWriter, r *request) error {
-	o, _, err := r.readObject("title", "bpmnXml", "baselineXml", "acceptLoss", "projectId", "expectedVersion", "onConflict")
+	o, _, err := r.readObject(maxJSON, "title", "bpmnXml", "baselineXml", "acceptLoss", "projectId", "expectedVersion", "onConflict")
 	if err != nil {
 		return err
 	}

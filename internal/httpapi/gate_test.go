@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 	"testing"
 	"unicode/utf8"
 
@@ -113,8 +112,11 @@ func TestHostileDocumentsInJSON(t *testing.T) {
 	s, mira := enterprise(t)
 	sent := 0
 	for _, row := range rows {
+		if row.Class == "encoding" || slices.Contains(row.Reasons, "unsupported_content_encoding") {
+			continue
+		}
 		content := row.Content(t)
-		if row.Class == "encoding" || !utf8.Valid(content) || strings.HasPrefix(row.File, "108-") || strings.HasPrefix(row.File, "109-") {
+		if !utf8.Valid(content) {
 			continue
 		}
 		sent++

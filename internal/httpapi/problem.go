@@ -46,7 +46,7 @@ func describeKind(kind laneway.Kind) (kindInfo, bool) {
 			"Somebody saved meanwhile: load the current version, or keep yours as a copy. Or a request with the same Idempotency-Key is still under way."}, true
 	case laneway.TooLarge:
 		return kindInfo{http.StatusRequestEntityTooLarge, "Too large",
-			"A document may have 5 MiB, a JSON body 16 MiB."}, true
+			"A document may have 5 MiB, a JSON body with documents 16 MiB, any other body 1 MiB."}, true
 	case laneway.UnsupportedMediaType:
 		return kindInfo{http.StatusUnsupportedMediaType, "Unsupported media type",
 			"Send application/json, or application/bpmn+xml where the address takes a file, and without Content-Encoding."}, true

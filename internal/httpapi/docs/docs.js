@@ -78,7 +78,7 @@ function fieldTable(api, schema) {
       el(
         "tr",
         {},
-        el("th", { scope: "row" }, el("code", {}, name), required ? "" : " ?"),
+        el("th", { scope: "row" }, el("code", {}, name), required ? "" : el("div", { class: "soft" }, "optional")),
         el("td", {}, typeOf(api, field)),
         el("td", {}, [resolve(api, field)?.description, bounds(resolve(api, field) ?? {})].filter(Boolean).join(" ")),
       ),
@@ -100,6 +100,7 @@ function example(api, schema) {
 function curl(api, path, method, operation) {
   const parts = [`curl -X ${method.toUpperCase()} '${location.origin}${path}'`];
   if ((operation.security ?? api.security).length > 0) parts.push("-b cookies.txt");
+  if (Object.values(operation.responses).some((answer) => answer.headers?.["Set-Cookie"])) parts.push("-c cookies.txt");
   const json = operation.requestBody?.content["application/json"];
   if (json) parts.push("-H 'Content-Type: application/json'", `-d '${JSON.stringify(example(api, json.schema))}'`);
   return parts.join(" \\\n  ");
@@ -125,7 +126,7 @@ function showOperation(api, path, shared, method, operation) {
           el(
             "tr",
             {},
-            el("th", { scope: "row" }, el("code", {}, p.name), p.required ? "" : " ?", el("div", { class: "soft" }, p.in)),
+            el("th", { scope: "row" }, el("code", {}, p.name), el("div", { class: "soft" }, p.required ? p.in : `${p.in}, optional`)),
             el("td", {}, typeOf(api, p.schema)),
             el("td", {}, ...prose([p.description, bounds(p.schema)].filter(Boolean).join(" "))),
           ),

@@ -88,8 +88,8 @@ func unboundPrefix(name string) bool {
 func TestDiffOfTheCorpus(t *testing.T) {
 	right, changes := 0, 0
 	pairs := naturalPairs(t)
-	for _, p := range pairs {
-		if unboundPrefix(p.name) {
+	for i, p := range pairs {
+		if unboundPrefix(p.name) || !long() && i%sample() != 0 {
 			continue
 		}
 		changes += len(bpmn.Diff(p.a, p.b))
@@ -97,7 +97,7 @@ func TestDiffOfTheCorpus(t *testing.T) {
 			right++
 		}
 	}
-	t.Logf("%d of %d pairs, %d changes", right, len(pairs), changes)
+	t.Logf("%d pairs of %d lead there and back, %d changes; LANEWAY_TEST_LONG=1 takes all", right, len(pairs), changes)
 }
 
 // TestSilentDifferences checks that what means nothing is no change.

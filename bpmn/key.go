@@ -133,19 +133,23 @@ func (x *index) put(key string, e *Element) {
 	x.keys[e.order] = unique
 }
 
-// laneSetKey names the outermost lane set that the lane belongs to.
+// laneSetKey names the outermost lane set that a lane belongs to: by its process,
+// since tools make ids of lane sets anew, and by its own id where a process has
+// several.
 func laneSetKey(e *Element) string {
 	set := e
 	for p := e.parent; p != nil && p.Model("lane", "laneSet", "childLaneSet"); p = p.parent {
 		set = p
 	}
-	if id := set.ID(); id != "" {
-		return id
+	if set.parent == nil {
+		return set.ID()
 	}
-	if set.parent != nil {
-		return set.parent.ID() + "/" + set.Local
+	for c := set.parent.first; c != nil; c = c.next {
+		if c != set && c.Is(set.Space, set.Local) && set.ID() != "" {
+			return set.ID()
+		}
 	}
-	return set.Local
+	return set.parent.ID()
 }
 
 // keyPlanes names planes by what they show, but the main one: adding the first
@@ -157,9 +161,17 @@ func (x *index) keyPlanes(planes []*Element) {
 		e := x.elements[shown]
 		return shown, e == nil || e.parent == nil || e.parent.parent == nil
 	}
+	// Of several the one of the collaboration, then the first by name: an order
+	// that does not depend on the order in the file.
+	rank := func(shown string) string {
+		if e := x.elements[shown]; e != nil && e.Model("collaboration") {
+			return "0" + shown
+		}
+		return "1" + shown
+	}
 	first := true
 	for _, plane := range planes {
-		if shown, root := isMain(plane); root && (first || shown < main) {
+		if shown, root := isMain(plane); root && (first || rank(shown) < rank(main)) {
 			main, first = shown, false
 		}
 	}
@@ -186,7 +198,9 @@ func (x *index) keyDrawn(drawn []*Element) {
 	several := make(map[string][]*Element)
 	byID := make(map[string]*Element, len(drawn))
 	for _, e := range drawn {
-		byID[e.ID()] = e
+		if e.ID() != "" {
+			byID[e.ID()] = e
+		}
 	}
 	for _, e := range drawn {
 		shown := e.reference("", e.Attr("bpmnElement"), 0, 0).id

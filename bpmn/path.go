@@ -13,7 +13,7 @@ import (
 //	conditionExpression                         the child itself; its value is XML
 //	extensionElements/{urn:v}property[name=a]@value
 //	documentation[]                             several children as one list
-//	#type #position #size #waypoints #lane(Set_1)
+//	#type #position #size #waypoints #lane(Process_1)
 //
 // Elements of the BPMN namespaces are named without a namespace, others with
 // {URI}. A child is told from its brothers by a natural key in brackets.

@@ -69,9 +69,9 @@ func TestSaveKeepsWhatTheEditorNeverShowed(t *testing.T) {
 }
 
 func TestSaveOfNothingChangesNoByte(t *testing.T) {
-	for _, file := range corpus(t) {
+	for i, file := range corpus(t) {
 		doc := lenient(t, file)
-		if doc == nil {
+		if doc == nil || !long() && i%sample() != 0 {
 			continue
 		}
 		view := editorView(t, string(doc.Encode()))

@@ -46,6 +46,7 @@ export type Services = {
   dragging: {
     context(): { prefix: string; data: { context?: { canExecute?: unknown } } } | null;
     hover(event: { element: Element; gfx: SVGElement }): void;
+    out(event: object): void;
     move(event: MouseEvent): void;
     end(event: MouseEvent): void;
     cancel(): void;

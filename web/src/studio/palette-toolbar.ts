@@ -125,6 +125,8 @@ function placeNearMiddle(
     const element = elementAt(clientX, clientY, canvas, elementRegistry);
     if (!element) continue;
     const point = (dx: number) => new MouseEvent("mousemove", { clientX: clientX + dx, clientY });
+    // Leaving what was tried before takes the mark of refusal from it.
+    dragging.out({});
     dragging.hover({ element, gfx: canvas.getGraphics(element) });
     dragging.move(point(8));
     dragging.move(point(0));

@@ -39,6 +39,8 @@ export function listQuery(api: Api, organizationId: string, filter: DiagramFilte
     queryFn: ({ pageParam, signal }) => listDiagrams(api, organizationId, filter, pageParam, signal),
     initialPageParam: null as string | null,
     getNextPageParam: nextCursor,
+    // Whoever comes back to a list has just drawn, renamed or made something.
+    refetchOnMount: "always",
   });
 }
 

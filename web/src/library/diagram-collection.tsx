@@ -158,23 +158,21 @@ export function DiagramCollection({
           />
         ))}
       </ul>
-      {menu && (
-        <ItemMenu
-          target={menu}
-          canWrite={canWrite}
-          onClose={() => setMenu(undefined)}
-          onOpen={() => {
-            open(menu.diagram);
-            void navigate({
-              to: "/o/$organizationId/diagrams/$diagramId",
-              params: { organizationId, diagramId: menu.diagram.id },
-            });
-          }}
-          onRename={() => startRename(menu.diagram)}
-          onDuplicate={() => void duplicate(menu.diagram)}
-          onTrash={() => trash(menu.diagram)}
-        />
-      )}
+      <ItemMenu
+        target={menu}
+        canWrite={canWrite}
+        onClose={() => setMenu(undefined)}
+        onOpen={(diagram) => {
+          open(diagram);
+          void navigate({
+            to: "/o/$organizationId/diagrams/$diagramId",
+            params: { organizationId, diagramId: diagram.id },
+          });
+        }}
+        onRename={startRename}
+        onDuplicate={(diagram) => void duplicate(diagram)}
+        onTrash={trash}
+      />
     </div>
   );
 }

@@ -85,8 +85,10 @@ export function LibraryPage({ organization, search, onSearch, prefetchStudio }: 
   };
   const pick = () => picker.current?.click();
 
-  const empty = list.isSuccess && !list.isPlaceholderData && diagrams.length === 0;
-  const complete = list.isSuccess && !list.hasNextPage && !filtered && !list.isPlaceholderData;
+  // An empty list that is being asked for again may be out of date: nobody is told that there is nothing.
+  const unknown = list.isPending || (diagrams.length === 0 && list.isFetching);
+  const empty = list.isSuccess && !unknown && !list.isPlaceholderData && diagrams.length === 0;
+  const complete = list.isSuccess && !unknown && !list.hasNextPage && !filtered && !list.isPlaceholderData;
   return (
     <div className="mx-auto flex w-full max-w-[90rem] flex-1 flex-col gap-4 p-4 sm:px-6">
       <div className="flex flex-wrap items-baseline justify-between gap-x-4">
@@ -124,13 +126,13 @@ export function LibraryPage({ organization, search, onSearch, prefetchStudio }: 
         {list.isSuccess && !list.isPlaceholderData ? countText(diagrams.length, list.hasNextPage) : ""}
       </p>
       <section aria-label="Diagrams" aria-busy={list.isFetching} className="flex flex-1 flex-col">
-        {list.isPending && (
+        {unknown && (
           <>
             <CollectionSkeleton view={view} count={12} />
             <SlowHint onRetry={() => void list.refetch()} />
           </>
         )}
-        {list.isError && diagrams.length === 0 && (
+        {list.isError && !unknown && diagrams.length === 0 && (
           <ListFailure error={list.error} onRetry={() => void list.refetch()} />
         )}
         {diagrams.length > 0 && (

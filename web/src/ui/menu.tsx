@@ -4,7 +4,10 @@ import type { ComponentProps, ReactNode } from "react";
 import { cn } from "./cn";
 
 // Menu, MenuTrigger and MenuContent belong together; items go into the content. The trigger's child is a button.
-export const Menu = Radix.Root;
+// It is not modal: the page behind stays known to screen readers, and a press outside closes the menu.
+export function Menu(props: Omit<ComponentProps<typeof Radix.Root>, "modal">) {
+  return <Radix.Root modal={false} {...props} />;
+}
 
 export function MenuTrigger({ children }: { children: ReactNode }) {
   return <Radix.Trigger asChild>{children}</Radix.Trigger>;

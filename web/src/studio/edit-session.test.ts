@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { DraftContent } from "./draft-keeper";
-import { EditSession, type SaveMode, type SaveOutcome, type SaveRequest } from "./edit-session";
+import { EditSession } from "./edit-session";
 import { statusText } from "./edit-state";
+import type { SaveMode, SaveOutcome, SaveRequest } from "./save-request";
 
 // A desk is an editor, a server and a clock that a test moves by hand.
 class Desk {

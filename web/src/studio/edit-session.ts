@@ -15,27 +15,8 @@
 //   until the server has acknowledged it or the person has decided.
 
 import { DraftKeeper, type DraftPort, type Work } from "./draft-keeper";
-import type { ContentLoss, EditSnapshot, EditState, GoneReason, Refusal, WaitReason } from "./edit-state";
-
-export type SaveRequest = {
-  expectedVersion: number;
-  bpmnXml?: string;
-  title?: string;
-  baselineXml?: string;
-  acceptLoss?: true;
-};
-
-export type SaveOutcome =
-  | { kind: "saved"; version: number }
-  | { kind: "stale"; currentVersion: number | null }
-  | { kind: "unanswered"; reason: WaitReason; retryAfterMs: number | null }
-  | { kind: "signed-out" }
-  | { kind: "content-lost"; losses: readonly ContentLoss[] }
-  | { kind: "refused"; refusals: readonly Refusal[] }
-  | { kind: "gone"; reason: GoneReason };
-
-// How a request is sent: a page that is going away needs one that outlives it.
-export type SaveMode = "staying" | "leaving";
+import type { EditSnapshot, EditState, Refusal, WaitReason } from "./edit-state";
+import type { SaveMode, SaveOutcome, SaveRequest } from "./save-request";
 
 export type EditPorts = {
   // The document as the editor would write it now. What it exports must be the

@@ -3,8 +3,8 @@
 import type { Api } from "../api/client";
 import { saveDiagram } from "../api/diagram";
 import { ApiError } from "../api/problem";
-import type { SaveMode, SaveOutcome, SaveRequest } from "./edit-session";
 import type { Refusal, WaitReason } from "./edit-state";
+import type { SaveMode, SaveOutcome, SaveRequest } from "./save-request";
 
 // Browsers let requests of at most 64 KiB in all outlive their page; the rest is for headers.
 const keepaliveBytes = 60_000;

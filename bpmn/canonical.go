@@ -116,12 +116,13 @@ func typeAttribute(local string) bool {
 }
 
 func booleanAttribute(local string) bool {
-	return strings.HasPrefix(local, "is") || defaultBooleans[local]
+	switch local {
+	case "cancelActivity", "triggeredByEvent", "instantiate", "parallelMultiple", "testBefore",
+		"cancelRemainingInstances", "waitForCompletion", "mustUnderstand":
+		return true
+	}
+	return strings.HasPrefix(local, "is")
 }
-
-// defaultBooleans are the boolean attributes whose names do not start with is.
-var defaultBooleans = map[string]bool{"cancelActivity": true, "triggeredByEvent": true, "instantiate": true, "parallelMultiple": true,
-	"testBefore": true, "cancelRemainingInstances": true, "waitForCompletion": true, "mustUnderstand": true}
 
 // defaultValue returns what BPMN says an absent attribute means, "\x00" when it
 // says nothing.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -14,8 +15,11 @@ import (
 )
 
 // pairCount is how many generated pairs a run tries: LANEWAY_TEST_LONG=1 asks
-// for the hundred thousand of the bar.
+// for the hundred thousand of the bar, LANEWAY_TEST_PAIRS for any number.
 func pairCount() int {
+	if n, err := strconv.Atoi(os.Getenv("LANEWAY_TEST_PAIRS")); err == nil {
+		return n
+	}
 	switch {
 	case long():
 		return 100_000

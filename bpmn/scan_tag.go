@@ -1,0 +1,349 @@
+package bpmn
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// name reads a qualified name at the position.
+func (s *scanner) name(what string) (prefix, local string, length int) {
+	from := s.pos
+	n := ncNameLen(s.s[from:])
+	if n == 0 {
+		if from < len(s.s) {
+			r, _ := utf8.DecodeRuneInString(s.s[from:])
+			s.malformed(from, "%q cannot start the name of %s", r, what)
+		} else {
+			s.malformed(from, "the document ends inside of a tag")
+		}
+		return "", "", 0
+	}
+	local = s.s[from : from+n]
+	if length = n; from+n < len(s.s) && s.s[from+n] == ':' {
+		prefix = local
+		n = ncNameLen(s.s[from+length+1:])
+		local = s.s[from+length+1 : from+length+1+n]
+		length += 1 + n
+		if n == 0 || from+length < len(s.s) && s.s[from+length] == ':' {
+			s.malformed(from, "the name of %s has a misplaced colon", what)
+			return "", "", 0
+		}
+	}
+	if utf8.RuneCountInString(s.s[from:from+length]) > maxNameLength {
+		s.refuse(LimitNameLength, from, "a name is longer than %d characters", maxNameLength)
+		return "", "", 0
+	}
+	s.pos += length
+	return prefix, local, length
+}
+
+func (s *scanner) space() bool {
+	from := s.pos
+	for s.pos < len(s.s) && isSpace(s.s[s.pos]) {
+		s.pos++
+	}
+	return s.pos > from
+}
+
+func (s *scanner) startTag() {
+	from := s.pos
+	if s.open == nil && len(s.d.elements) > 0 {
+		s.malformed(from, "a second root element")
+		return
+	}
+	if len(s.d.elements) == maxElements {
+		s.refuse(LimitElements, from, "more than %d elements", maxElements)
+		return
+	}
+	if s.depth == maxDepth {
+		s.refuse(LimitDepth, from, "elements are nested more than %d deep", maxDepth)
+		return
+	}
+	s.pos++
+	prefix, local, length := s.name("an element")
+	if s.fail != nil {
+		return
+	}
+	attrs, prefixes := s.attributes()
+	if s.fail != nil {
+		return
+	}
+	empty := s.pos < len(s.s) && s.s[s.pos] == '/'
+	if empty {
+		s.pos++
+	}
+	if s.pos >= len(s.s) || s.s[s.pos] != '>' {
+		s.malformed(from, "the tag of %s does not end with '>'", shorten(local))
+		return
+	}
+	s.pos++
+	s.marks = append(s.marks, mark{bound: len(s.bound)})
+	s.declare(attrs)
+	if s.fail != nil {
+		return
+	}
+	space, bound := s.resolve(prefix)
+	if !bound || prefix == "xmlns" {
+		s.malformed(from+1, "the prefix %q is not bound to a namespace", shorten(prefix))
+		return
+	}
+	for i := range attrs {
+		if prefixes[i] == "" || attrs[i].Space == xmlnsNamespace {
+			continue
+		}
+		if attrs[i].Space, bound = s.resolve(prefixes[i]); !bound {
+			s.malformed(int(attrs[i].name), "the prefix %q is not bound to a namespace", shorten(prefixes[i]))
+			return
+		}
+	}
+	if s.refuseTwice(attrs); s.fail != nil {
+		return
+	}
+	s.d.elements = append(s.d.elements, Element{
+		doc: s.d, Space: space, Local: local, attrs: attrs,
+		order: int32(len(s.d.elements)), start: int32(from), open: int32(s.pos), close: int32(s.pos), end: int32(s.pos), nameLen: int32(length),
+	})
+	e := &s.d.elements[len(s.d.elements)-1]
+	s.link(e)
+	s.textLen = 0
+	if s.fail != nil {
+		return
+	}
+	if empty {
+		s.undeclare()
+		return
+	}
+	s.open = e
+	s.depth++
+}
+
+// link hangs a new element below the open one.
+func (s *scanner) link(e *Element) {
+	parent := s.open
+	e.parent = parent
+	if parent == nil {
+		return
+	}
+	if parent.last == nil {
+		parent.first = e
+	} else {
+		e.prev, parent.last.next = parent.last, e
+	}
+	parent.last = e
+	if e.Is(DINamespace, "waypoint") {
+		// The last mark is the new element's own.
+		owner := &s.marks[len(s.marks)-2]
+		if owner.waypoints++; owner.waypoints > maxWaypoints {
+			s.refuse(LimitWaypoints, int(e.start), "an edge has more than %d waypoints", maxWaypoints)
+		}
+	}
+}
+
+// attributes reads the attributes of a start tag, up to '>' or '/'. Spaces of
+// prefixed attributes are resolved later, when the declarations are known.
+func (s *scanner) attributes() (attrs []Attr, prefixes []string) {
+	prefixes = s.prefixes[:0]
+	if cap(s.arena)-len(s.arena) < maxAttributes {
+		// A new block, so that slices of the old one stay good.
+		s.arena = make([]Attr, 0, min(max(len(s.s)/32, maxAttributes), 4096))
+	}
+	first := len(s.arena)
+	for {
+		spaced := s.space()
+		if s.pos >= len(s.s) {
+			s.malformed(s.pos, "the document ends inside of a tag")
+			return nil, nil
+		}
+		if c := s.s[s.pos]; c == '>' || c == '/' {
+			break
+		}
+		from := s.pos
+		if !spaced {
+			s.malformed(from, "white space is missing before an attribute")
+			return nil, nil
+		}
+		if len(s.arena)-first == maxAttributes {
+			s.refuse(LimitAttributes, from, "more than %d attributes on one element", maxAttributes)
+			return nil, nil
+		}
+		prefix, local, _ := s.name("an attribute")
+		if s.fail != nil {
+			return nil, nil
+		}
+		value, valueFrom := s.attributeValue(local)
+		if s.fail != nil {
+			return nil, nil
+		}
+		a := Attr{Local: local, Value: value, name: int32(from), value: int32(valueFrom), valueEnd: int32(s.pos - 1)}
+		if prefix == "xmlns" || prefix == "" && local == "xmlns" {
+			a.Space = xmlnsNamespace
+		}
+		s.arena = append(s.arena, a)
+		prefixes = append(prefixes, prefix)
+	}
+	s.prefixes = prefixes
+	return s.arena[first:len(s.arena):len(s.arena)], prefixes
+}
+
+func (s *scanner) attributeValue(local string) (value string, from int) {
+	at := s.pos
+	s.space()
+	if s.pos >= len(s.s) || s.s[s.pos] != '=' {
+		s.malformed(at, "the attribute %s has no value", shorten(local))
+		return "", 0
+	}
+	s.pos++
+	s.space()
+	if s.pos >= len(s.s) || s.s[s.pos] != '"' && s.s[s.pos] != '\'' {
+		s.malformed(at, "the value of the attribute %s is not quoted", shorten(local))
+		return "", 0
+	}
+	from = s.pos + 1
+	n := strings.IndexByte(s.s[from:], s.s[s.pos])
+	if n < 0 {
+		s.malformed(at, "the value of the attribute %s never ends", shorten(local))
+		return "", 0
+	}
+	raw := s.s[from : from+n]
+	if n := strings.IndexByte(raw, '<'); n >= 0 {
+		s.malformed(from+n, "'<' is not allowed in an attribute value; write &lt;")
+		return "", 0
+	}
+	saved := s.references(raw, from)
+	if s.fail != nil {
+		return "", 0
+	}
+	if local == "name" && n-saved > maxLabelLength {
+		if utf8.RuneCountInString(decodeAttribute(raw)) > maxLabelLength {
+			s.refuse(LimitLabelLength, from, "a name is longer than %d characters", maxLabelLength)
+			return "", 0
+		}
+	}
+	if n-saved > maxAttributeLength {
+		s.refuse(LimitAttributeLength, from, "the value of the attribute %s is longer than 64 KiB", shorten(local))
+		return "", 0
+	}
+	s.pos = from + n + 1
+	return decodeAttribute(raw), from
+}
+
+// declare takes the namespace declarations of a start tag into scope.
+func (s *scanner) declare(attrs []Attr) {
+	for i := range attrs {
+		a := &attrs[i]
+		if a.Space != xmlnsNamespace {
+			continue
+		}
+		prefix := a.prefixDeclared(s.s)
+		switch {
+		case prefix == "xmlns":
+			s.malformed(int(a.name), "the prefix xmlns cannot be declared")
+		case (prefix == "xml") != (a.Value == xmlNamespace):
+			s.malformed(int(a.name), "the prefix xml and its namespace belong together")
+		case a.Value == xmlnsNamespace:
+			s.malformed(int(a.name), "the namespace of xmlns cannot be declared")
+		case prefix != "" && a.Value == "":
+			s.malformed(int(a.name), "the prefix %s cannot be undeclared", shorten(prefix))
+		}
+		if s.fail != nil {
+			return
+		}
+		a.Value = s.intern(a.Value, int(a.name))
+		s.bindings[prefix] = append(s.bindings[prefix], a.Value)
+		s.bound = append(s.bound, prefix)
+	}
+}
+
+// prefixDeclared returns the prefix that a namespace declaration binds.
+func (a *Attr) prefixDeclared(text string) string {
+	if strings.HasPrefix(text[a.name:], "xmlns:") {
+		return a.Local
+	}
+	return ""
+}
+
+// intern counts distinct namespaces and returns one string for equal ones.
+func (s *scanner) intern(space string, offset int) string {
+	if space == "" {
+		return ""
+	}
+	for _, known := range [...]string{ModelNamespace, BPMNDINamespace, DCNamespace, DINamespace} {
+		if space == known {
+			space = known // compares fast later
+		}
+	}
+	for _, seen := range s.spaces {
+		if seen == space {
+			return seen
+		}
+	}
+	if len(s.spaces) == maxNamespaces {
+		s.refuse(LimitNamespaces, offset, "more than %d namespaces", maxNamespaces)
+	}
+	s.spaces = append(s.spaces, space)
+	return space
+}
+
+func (s *scanner) resolve(prefix string) (space string, bound bool) {
+	stack := s.bindings[prefix]
+	if len(stack) == 0 {
+		return "", prefix == ""
+	}
+	return stack[len(stack)-1], true
+}
+
+// undeclare ends the scope of the innermost element's declarations.
+func (s *scanner) undeclare() {
+	from := s.marks[len(s.marks)-1].bound
+	s.marks = s.marks[:len(s.marks)-1]
+	for _, prefix := range s.bound[from:] {
+		stack := s.bindings[prefix]
+		s.bindings[prefix] = stack[:len(stack)-1]
+	}
+	s.bound = s.bound[:from]
+}
+
+// refuseTwice refuses two attributes with one expanded name.
+func (s *scanner) refuseTwice(attrs []Attr) {
+	twice := func(i int) {
+		s.malformed(int(attrs[i].name), "the attribute %s stands here twice", shorten(attrs[i].Local))
+	}
+	for i := range attrs {
+		for j := range attrs[:i] {
+			if attrs[i].Local == attrs[j].Local && attrs[i].Space == attrs[j].Space &&
+				(attrs[i].Space != xmlnsNamespace || attrs[i].prefixDeclared(s.s) == attrs[j].prefixDeclared(s.s)) {
+				twice(i)
+				return
+			}
+		}
+	}
+}
+
+func (s *scanner) endTag() {
+	from := s.pos
+	s.pos += len("</")
+	_, _, length := s.name("an element")
+	if s.fail != nil {
+		return
+	}
+	written := s.s[from+2 : from+2+length]
+	s.space()
+	switch {
+	case s.pos >= len(s.s) || s.s[s.pos] != '>':
+		s.malformed(from, "the end tag of %s does not end with '>'", shorten(written))
+		return
+	case s.open == nil:
+		s.malformed(from, "the end tag of %s closes nothing", shorten(written))
+		return
+	case s.open.QName() != written:
+		line, _ := s.open.Position()
+		s.malformed(from, "the end tag is %s, but %s of line %d is open", shorten(written), shorten(s.open.QName()), line)
+		return
+	}
+	s.pos++
+	s.open.close, s.open.end = int32(from), int32(s.pos)
+	s.undeclare()
+	s.open = s.open.parent
+	s.depth--
+	s.textLen = 0
+}

@@ -15,11 +15,13 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"laneway/internal/embeddedpg"
 	"laneway/internal/store"
@@ -51,7 +53,7 @@ func run(m *testing.M) int {
 	defer os.RemoveAll(folder)
 	ctx, cancel := context.WithTimeout(context.Background(), startLimit)
 	defer cancel()
-	server, err := start(ctx, folder)
+	server, err := start(ctx, folder, slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})))
 	if err != nil {
 		return fail(err)
 	}
@@ -78,11 +80,11 @@ func makeFolder() (string, error) {
 	return folder, os.Chmod(folder, 0o755) // the database may run as another user
 }
 
-func start(ctx context.Context, folder string) (*embeddedpg.Server, error) {
+func start(ctx context.Context, folder string, log *slog.Logger) (*embeddedpg.Server, error) {
 	return embeddedpg.Start(ctx, embeddedpg.Config{
 		DataDir: filepath.Join(folder, "data"),
 		BinDir:  os.Getenv("LANEWAY_TEST_POSTGRES_DIR"),
-		Log:     slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
+		Log:     log,
 		// Nothing in a test outlives the machine, so nothing needs to reach the disk.
 		Settings: map[string]string{"fsync": "off", "full_page_writes": "off", "max_connections": "200"},
 	})
@@ -111,6 +113,9 @@ type Database struct {
 	AdminURL string
 	// Server is the running Postgres, shared with the other tests of the package.
 	Server *embeddedpg.Server
+
+	once  sync.Once
+	admin *pgxpool.Pool
 }
 
 // Private is a Postgres for one test alone: to change what holds for a whole server, such as roles,
@@ -131,7 +136,7 @@ func NewServer(t testing.TB) *Private {
 	t.Cleanup(func() { os.RemoveAll(folder) })
 	ctx, cancel := context.WithTimeout(context.Background(), startLimit)
 	defer cancel()
-	server, err := start(ctx, folder)
+	server, err := start(ctx, folder, slog.New(slog.DiscardHandler)) // it may be taken away, which is no news
 	if err != nil {
 		t.Fatalf("storetest: start a server: %v", err)
 	}
@@ -187,8 +192,8 @@ func drop(t testing.TB, name string) {
 // behind it.
 func (d *Database) Admin(t testing.TB, statement string, args ...any) {
 	t.Helper()
-	d.asAdmin(t, func(ctx context.Context, conn *pgx.Conn) error {
-		_, err := conn.Exec(ctx, statement, args...)
+	d.asAdmin(t, func(ctx context.Context, admin *pgxpool.Pool) error {
+		_, err := admin.Exec(ctx, statement, args...)
 		return err
 	})
 }
@@ -197,21 +202,29 @@ func (d *Database) Admin(t testing.TB, statement string, args ...any) {
 func Value[T any](t testing.TB, d *Database, query string, args ...any) T {
 	t.Helper()
 	var value T
-	d.asAdmin(t, func(ctx context.Context, conn *pgx.Conn) error {
-		return conn.QueryRow(ctx, query, args...).Scan(&value)
+	d.asAdmin(t, func(ctx context.Context, admin *pgxpool.Pool) error {
+		return admin.QueryRow(ctx, query, args...).Scan(&value)
 	})
 	return value
 }
 
-func (d *Database) asAdmin(t testing.TB, fn func(context.Context, *pgx.Conn) error) {
+// asAdmin keeps the superuser's connections for the whole test: signing in costs more than most
+// statements.
+func (d *Database) asAdmin(t testing.TB, fn func(context.Context, *pgxpool.Pool) error) {
 	t.Helper()
 	ctx := context.Background()
-	conn, err := pgx.Connect(ctx, d.AdminURL)
-	if err != nil {
-		t.Fatalf("storetest: connect: %v", err)
-	}
-	defer conn.Close(ctx)
-	if err := fn(ctx, conn); err != nil {
+	d.once.Do(func() {
+		config, err := pgxpool.ParseConfig(d.AdminURL)
+		if err != nil {
+			t.Fatalf("storetest: %v", err)
+		}
+		config.MaxConns = 2
+		if d.admin, err = pgxpool.NewWithConfig(ctx, config); err != nil {
+			t.Fatalf("storetest: %v", err)
+		}
+		t.Cleanup(d.admin.Close)
+	})
+	if err := fn(ctx, d.admin); err != nil {
 		t.Fatalf("storetest: %v", err)
 	}
 }

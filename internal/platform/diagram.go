@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 
 	"laneway"
@@ -31,6 +32,9 @@ type Stored struct {
 func (p *Platform) ListDiagrams(ctx context.Context, actor laneway.Actor, q laneway.DiagramQuery) (laneway.Page[laneway.Diagram], error) {
 	if err := actor.May(laneway.ReadDiagrams); err != nil {
 		return laneway.Page[laneway.Diagram]{}, err
+	}
+	if !utf8.ValidString(q.Title) || strings.ContainsRune(q.Title, 0) {
+		return laneway.Page[laneway.Diagram]{}, laneway.InvalidField("q", "invalid_text", "This must be valid Unicode text.")
 	}
 	return p.store.ListDiagrams(ctx, actor, q)
 }

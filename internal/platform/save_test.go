@@ -1,0 +1,185 @@
+package platform_test
+
+import (
+	"bytes"
+	"reflect"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"laneway"
+	"laneway/internal/platform"
+	"laneway/internal/store/storetest"
+)
+
+func TestSaveStale(t *testing.T) {
+	t.Parallel()
+	p := newProduct(t, nil)
+	actor, ctx := p.newAdmin(t), t.Context()
+	d := p.newDiagram(t, actor, task("1"))
+	save := func(expected int64, name string) (platform.Stored, error) {
+		return p.SaveDiagram(ctx, actor, laneway.DiagramUpdate{ID: d.Diagram.ID, ExpectedVersion: expected, Source: text(task(name))})
+	}
+	saved, err := save(1, "2")
+	if err != nil || saved.Diagram.Version != 2 || saved.XML != nil || saved.Seq == 0 || !reflect.DeepEqual(saved.Warnings, d.Warnings) {
+		t.Fatalf("saved %+v, %v", saved, err)
+	}
+	for _, expected := range []int64{1, 3, 99, 0, -1} {
+		_, err := save(expected, "other")
+		if e := wantKind(t, err, laneway.Conflict); *e.Versions != (laneway.StaleVersions{Current: 2, Expected: expected}) {
+			t.Errorf("on version %d: %+v", expected, e.Versions)
+		}
+	}
+	if got, err := p.GetDiagram(ctx, actor, d.Diagram.ID, 0); err != nil || string(got.XML) != task("2") {
+		t.Errorf("a stale save changed the diagram: %+v, %v", got, err)
+	}
+}
+
+// TestLostAnswer repeats saves whose answer did not arrive: the same save by the same person is
+// answered again, and makes no version; whatever differs is a conflict.
+func TestLostAnswer(t *testing.T) {
+	t.Parallel()
+	p := newProduct(t, nil)
+	actor, ctx := p.newAdmin(t), t.Context()
+	colleague := actor
+	colleague.UserID = p.newAdmin(t).UserID
+	title, other := "Renamed", "Other"
+	project := newID()
+	p.db.Admin(t, `INSERT INTO projects (org_id, id, name, created_by) VALUES ($1, $2, 'Project', $3)`, actor.OrganizationID, project, actor.UserID)
+	none := laneway.ID{}
+	for _, tt := range []struct {
+		name          string
+		first, second laneway.DiagramUpdate
+		as            laneway.Actor
+		repeated      bool
+	}{
+		{"same content", laneway.DiagramUpdate{Source: text(task("2"))}, laneway.DiagramUpdate{Source: text(task("2"))}, actor, true},
+		{"same content and title", laneway.DiagramUpdate{Source: text(task("2")), Title: &title}, laneway.DiagramUpdate{Source: text(task("2")), Title: &title}, actor, true},
+		{"same title", laneway.DiagramUpdate{Title: &title}, laneway.DiagramUpdate{Title: &title}, actor, true},
+		{"same project", laneway.DiagramUpdate{ProjectID: &project}, laneway.DiagramUpdate{ProjectID: &project}, actor, true},
+		{"other content", laneway.DiagramUpdate{Source: text(task("2"))}, laneway.DiagramUpdate{Source: text(task("3"))}, actor, false},
+		{"other title", laneway.DiagramUpdate{Source: text(task("2")), Title: &title}, laneway.DiagramUpdate{Source: text(task("2")), Title: &other}, actor, false},
+		{"other project", laneway.DiagramUpdate{ProjectID: &project}, laneway.DiagramUpdate{ProjectID: &none}, actor, false},
+		{"somebody else", laneway.DiagramUpdate{Source: text(task("2"))}, laneway.DiagramUpdate{Source: text(task("2"))}, colleague, false},
+		// In another window the same person saved content under the title that this one sets: had the
+		// title been taken for a repetition, its next save would overwrite that content.
+		{"title beside content", laneway.DiagramUpdate{Source: text(task("2")), Title: &title}, laneway.DiagramUpdate{Title: &title}, actor, false},
+	} {
+		d := p.newDiagram(t, actor, task("1"))
+		tt.first.ID, tt.first.ExpectedVersion = d.Diagram.ID, 1
+		tt.second.ID, tt.second.ExpectedVersion = d.Diagram.ID, 1
+		saved, err := p.SaveDiagram(ctx, actor, tt.first)
+		if err != nil || saved.Diagram.Version != 2 {
+			t.Fatalf("%s: %+v, %v", tt.name, saved, err)
+		}
+		again, err := p.SaveDiagram(ctx, tt.as, tt.second)
+		if tt.repeated {
+			if err != nil || again.Diagram != saved.Diagram || !reflect.DeepEqual(again.Warnings, saved.Warnings) {
+				t.Errorf("%s: repeated %+v, %v", tt.name, again, err)
+			}
+		} else if laneway.KindOf(err) != laneway.Conflict {
+			t.Errorf("%s: %v, want a conflict", tt.name, err)
+		}
+		if n := storetest.Value[int](t, p.db, `SELECT count(*) FROM diagram_versions WHERE diagram_id = $1`, d.Diagram.ID); n != 2 {
+			t.Errorf("%s: %d versions, want 2", tt.name, n)
+		}
+		p.db.Admin(t, `DELETE FROM diagrams`)
+		p.db.Admin(t, `UPDATE organization_usage SET diagrams = 0`)
+	}
+}
+
+// TestContentLoss: what the client's editor dropped by itself is listed and needs consent; what the
+// person deleted does not.
+func TestContentLoss(t *testing.T) {
+	t.Parallel()
+	p := newProduct(t, nil)
+	actor, ctx := p.newAdmin(t), t.Context()
+	whole := model(`<!-- keep me --><process id="p"><task id="t" v:colour="red"/><task id="u"/></process>`)
+	exported := model(`<process id="p"><task id="t"/><task id="u"/></process>`) // by the editor, right after opening
+	edited := model(`<process id="p"><task id="t"/></process>`)                 // u was deleted by the person
+	d := p.newDiagram(t, actor, whole)
+	update := laneway.DiagramUpdate{ID: d.Diagram.ID, ExpectedVersion: 1, Source: text(edited), Baseline: text(exported)}
+	_, err := p.SaveDiagram(ctx, actor, update)
+	e := wantKind(t, err, laneway.Invalid)
+	if len(e.Fields) != 2 {
+		t.Errorf("%d losses, want the comment and the attribute: %+v", len(e.Fields), e.Fields)
+	}
+	for _, f := range e.Fields {
+		if f.Field != "bpmnXml" || f.Code != "content_lost" || f.Detail == "" || f.Line == 0 || strings.Contains(f.ElementID, "u") {
+			t.Errorf("loss %+v", f)
+		}
+	}
+	update.ExpectedVersion = 7
+	if _, err := p.SaveDiagram(ctx, actor, update); laneway.KindOf(err) != laneway.Conflict {
+		t.Errorf("a stale save with a loss: %v", err)
+	}
+	update.ExpectedVersion = 1
+	if got, err := p.GetDiagram(ctx, actor, d.Diagram.ID, 0); err != nil || string(got.XML) != whole {
+		t.Errorf("a refused save changed the diagram: %v", err)
+	}
+	update.Baseline = text("<definitions>")
+	if _, err := p.SaveDiagram(ctx, actor, update); laneway.KindOf(err) != laneway.Invalid {
+		t.Errorf("a baseline that is no document: %v", err)
+	}
+	update.Baseline, update.AcceptLoss = text(exported), true
+	saved, err := p.SaveDiagram(ctx, actor, update)
+	if err != nil || saved.Diagram.Version != 2 {
+		t.Fatalf("with consent: %+v, %v", saved, err)
+	}
+	update.ExpectedVersion, update.AcceptLoss, update.Baseline = 2, false, text(edited)
+	if saved, err := p.SaveDiagram(ctx, actor, update); err != nil || saved.Diagram.Version != 3 {
+		t.Errorf("when nothing is lost any more: %+v, %v", saved, err)
+	}
+}
+
+// TestSaveGivesBackWhatWasChanged: the stored document comes back where it is not what was sent.
+func TestSaveGivesBackWhatWasChanged(t *testing.T) {
+	t.Parallel()
+	p := newProduct(t, nil)
+	actor := p.newAdmin(t)
+	d := p.newDiagram(t, actor, task("x"))
+	sent := strings.Replace(task("Grüße"), "UTF-8", "windows-1252", 1)
+	saved, err := p.SaveDiagram(t.Context(), actor, laneway.DiagramUpdate{ID: d.Diagram.ID, ExpectedVersion: 1, Source: text(sent)})
+	if err != nil || string(saved.XML) != task("Grüße") || !hasFinding(saved.Warnings, "transcoded") {
+		t.Errorf("saved %+v, %v", saved, err)
+	}
+	got, err := p.GetDiagram(t.Context(), actor, d.Diagram.ID, 0)
+	if err != nil || !bytes.Equal(got.XML, saved.XML) {
+		t.Errorf("stored %q, %v", got.XML, err)
+	}
+	_, err = p.SaveDiagram(t.Context(), actor, laneway.DiagramUpdate{ID: d.Diagram.ID, ExpectedVersion: 2, Source: text("no document")})
+	wantKind(t, err, laneway.Invalid)
+	title := strings.Repeat("x", 201)
+	_, err = p.SaveDiagram(t.Context(), actor, laneway.DiagramUpdate{ID: d.Diagram.ID, ExpectedVersion: 2, Title: &title})
+	wantField(t, err, laneway.Invalid, "title", "too_long")
+}
+
+// TestSaversInParallel: of many saves on one version one wins, and all others are told so.
+func TestSaversInParallel(t *testing.T) {
+	t.Parallel()
+	p := newProduct(t, nil)
+	actor := p.newAdmin(t)
+	d := p.newDiagram(t, actor, task("0"))
+	for version := int64(1); version <= 5; version++ {
+		var won, stale atomic.Int64
+		var wait sync.WaitGroup
+		for range 16 {
+			wait.Go(func() {
+				_, err := p.SaveDiagram(t.Context(), actor, laneway.DiagramUpdate{ID: d.Diagram.ID, ExpectedVersion: version, Source: text(task(newID().String()))})
+				switch {
+				case err == nil:
+					won.Add(1)
+				case laneway.KindOf(err) == laneway.Conflict:
+					stale.Add(1)
+				default:
+					t.Errorf("save: %v", err)
+				}
+			})
+		}
+		wait.Wait()
+		if won.Load() != 1 || stale.Load() != 15 {
+			t.Errorf("on version %d: %d saved, %d stale", version, won.Load(), stale.Load())
+		}
+	}
+}

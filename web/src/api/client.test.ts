@@ -1,7 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { answer } from "./client";
 import { diagramKeys, getDiagram, listDiagrams, trashDiagram } from "./diagram";
-import { meQuery, signIn, signOut } from "./session";
+import { acrossExpiry, meQuery, signIn, signOut } from "./session";
 import { json, problem, scriptedApi } from "./testing";
 
 const user = { id: "u1", email: "mira@example.org", displayName: "Mira" };
@@ -58,6 +58,36 @@ describe("the client", () => {
     });
     await signIn(api, { email: user.email, password: "right" });
     expect(seen).toEqual(["signed-in", "expired", "signed-in"]);
+  });
+
+  it("makes a call again that met the end of the session, after the same person is back", async () => {
+    const { api, requests } = scriptedApi(
+      json({ user, organization }),
+      problem(401, "unauthenticated"),
+      json({ user, organization }),
+      new Response(null, { status: 204 }),
+    );
+    await signIn(api, { email: user.email, password: "right" });
+    const trashing = acrossExpiry(api, () => trashDiagram(api, "o1", "d1"));
+    await vi.waitFor(() => expect(api.session.getState().status).toBe("expired"));
+    await signIn(api, { email: user.email, password: "right" });
+    await trashing;
+    expect(requests.map(({ method }) => method)).toEqual(["POST", "DELETE", "POST", "DELETE"]);
+  });
+
+  it("leaves such a call refused when somebody else comes, or nobody", async () => {
+    for (const next of [json({ user: { ...user, id: "u2" }, organization }), undefined]) {
+      const answers = [json({ user, organization }), problem(401, "unauthenticated")];
+      const { api } = scriptedApi(...answers, ...(next ? [next] : []));
+      await signIn(api, { email: user.email, password: "right" });
+      const refused = expect(acrossExpiry(api, () => trashDiagram(api, "o1", "d1"))).rejects.toMatchObject({
+        status: 401,
+      });
+      await vi.waitFor(() => expect(api.session.getState().status).toBe("expired"));
+      if (next) await signIn(api, { email: "other@example.org", password: "right" });
+      else api.forget();
+      await refused;
+    }
   });
 
   it("does not call a session ended that never was", async () => {

@@ -1,5 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { type Api, answer } from "./client";
+import { ApiError } from "./problem";
 import type { components } from "./schema";
 
 type Schemas = components["schemas"];
@@ -45,4 +46,27 @@ export async function signOut(api: Api): Promise<void> {
 
 function signedIn(api: Api, user: User): void {
   api.session.setState({ status: "signed-in", userId: user.id }, true);
+}
+
+// acrossExpiry makes a call that outlives the session: answered 401 because the session has ended, it waits until the
+// same person has signed in again and makes the call once more. When they leave instead, the 401 stands.
+export async function acrossExpiry<T>(api: Api, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    const before = api.session.getState();
+    if (!(error instanceof ApiError) || error.status !== 401 || before.status !== "expired") throw error;
+    if (!(await returned(api, before.userId))) throw error;
+    return call();
+  }
+}
+
+function returned(api: Api, userId: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const unsubscribe = api.session.subscribe((state) => {
+      if (state.status === "expired") return;
+      unsubscribe();
+      resolve(state.status === "signed-in" && state.userId === userId);
+    });
+  });
 }

@@ -10,7 +10,9 @@ import {
   restoreDiagram,
   trashDiagram,
 } from "../api/diagram";
+import { newKey } from "../api/idempotency";
 import { ApiError, describeError } from "../api/problem";
+import { acrossExpiry } from "../api/session";
 import { notifyDone, notifyError } from "../ui/toaster";
 import { type Pages, withDiagram, withoutDiagram } from "./list-cache";
 
@@ -67,7 +69,7 @@ function diagramActions({ api, queryClient, organizationId, onQuota }: Context):
 
   async function restore(diagram: DiagramSummary): Promise<boolean> {
     try {
-      await restoreDiagram(api, organizationId, diagram.id);
+      await acrossExpiry(api, () => restoreDiagram(api, organizationId, diagram.id));
       return true;
     } catch (error) {
       tell(`“${diagram.title}” was not restored`, error);
@@ -84,7 +86,7 @@ function diagramActions({ api, queryClient, organizationId, onQuota }: Context):
       try {
         await optimistically(
           (pages) => withDiagram(pages, { ...diagram, title }),
-          () => renameOnHead(api, organizationId, diagram, title),
+          () => acrossExpiry(api, () => renameOnHead(api, organizationId, diagram, title)),
         );
       } catch (error) {
         tell(`“${diagram.title}” was not renamed`, error);
@@ -93,7 +95,8 @@ function diagramActions({ api, queryClient, organizationId, onQuota }: Context):
 
     async duplicate(diagram) {
       try {
-        const copy = await duplicateDiagram(api, organizationId, diagram.id);
+        const key = newKey();
+        const copy = await acrossExpiry(api, () => duplicateDiagram(api, organizationId, diagram.id, key));
         await queryClient.invalidateQueries({ queryKey: lists });
         notifyDone({ text: `Copied to “${copy.title}”` });
         return copy.id;
@@ -107,7 +110,7 @@ function diagramActions({ api, queryClient, organizationId, onQuota }: Context):
       try {
         await optimistically(
           (pages) => withoutDiagram(pages, diagram.id),
-          () => trashDiagram(api, organizationId, diagram.id),
+          () => acrossExpiry(api, () => trashDiagram(api, organizationId, diagram.id)),
         );
         notifyDone({
           text: `“${diagram.title}” is in the trash`,

@@ -6,7 +6,7 @@ import { useApi } from "../api/api-context";
 import { createDiagram, listQuery } from "../api/diagram";
 import { newKey } from "../api/idempotency";
 import { ApiError, describeError } from "../api/problem";
-import type { Organization } from "../api/session";
+import { acrossExpiry, type Organization } from "../api/session";
 import { Button } from "../ui/button";
 import { Notice } from "../ui/notice";
 import { usePageTitle } from "../ui/page-title";
@@ -73,7 +73,8 @@ export function LibraryPage({ organization, search, onSearch, prefetchStudio }: 
     creation.current ??= { key: newKey(), bpmnXml: blankDiagram() };
     const { key, bpmnXml } = creation.current;
     try {
-      const diagram = await createDiagram(api, organizationId, { title: "Untitled diagram", bpmnXml }, key);
+      const blank = { title: "Untitled diagram", bpmnXml };
+      const diagram = await acrossExpiry(api, () => createDiagram(api, organizationId, blank, key));
       open(diagram.id);
     } catch (error) {
       if (error instanceof ApiError && error.kind === "quota-exceeded") setQuota(describeError(error));

@@ -3,6 +3,7 @@ import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "
 import { useApi } from "../api/api-context";
 import { createDiagram, diagramKeys, uploadDiagram } from "../api/diagram";
 import { newKey } from "../api/idempotency";
+import { acrossExpiry } from "../api/session";
 import { dismissToast, notify } from "../ui/toaster";
 import { type ImportItem, ImportRun, type Upload } from "./import-run";
 import {
@@ -39,11 +40,12 @@ export function useImport(organizationId: string, onOpen: (diagramId: string) =>
       const title = titleOf(source.name);
       if (source.kind === "text") {
         const diagram = { title, bpmnXml: source.text, ...(repair ? { repair } : {}) };
-        return createDiagram(api, organizationId, diagram, idempotencyKey);
+        return acrossExpiry(api, () => createDiagram(api, organizationId, diagram, idempotencyKey));
       }
       // Read first: a file that can't be read must not look like a network that is gone.
       const bytes = new Uint8Array(await source.file.arrayBuffer());
-      return uploadDiagram(api, organizationId, { title, bytes, repair }, idempotencyKey);
+      const document = { title, bytes, repair };
+      return acrossExpiry(api, () => uploadDiagram(api, organizationId, document, idempotencyKey));
     },
     [api, organizationId],
   );

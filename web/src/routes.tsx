@@ -24,6 +24,7 @@ import { type Me, meQuery, type SignedIn, signOut } from "./api/session";
 import { type LibrarySearch, parseLibrarySearch } from "./library/library-search";
 import { FailurePage, NotFoundPage } from "./shell/failure-page";
 import { useRouteFocus } from "./shell/route-focus";
+import { useTheme } from "./ui/theme";
 
 type Preloading = { preload?: (() => Promise<void> | undefined) | undefined };
 type RouterContext = { api: Api; queryClient: QueryClient };
@@ -134,6 +135,8 @@ declare module "@tanstack/react-router" {
 
 function Root() {
   useRouteFocus();
+  // Also where no shell shows the choice: sign-in, sign-up, errors.
+  useTheme();
   return (
     <Suspense fallback={null}>
       <Outlet />

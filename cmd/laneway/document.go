@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -85,14 +86,11 @@ func readDocument(cmd *cobra.Command, name string) (*bpmn.Document, error) {
 
 // readDocuments reads several files and tells which one is at fault.
 func readDocuments(cmd *cobra.Command, names ...string) ([]*bpmn.Document, error) {
-	stdin := 0
+	if first := slices.Index(names, "-"); first >= 0 && slices.Contains(names[first+1:], "-") {
+		return nil, errors.New("stdin can be read once only: use - for one of the files")
+	}
 	var docs []*bpmn.Document
 	for _, name := range names {
-		if name == "-" {
-			if stdin++; stdin > 1 {
-				return nil, errors.New("stdin can be read once only: use - for one of the files")
-			}
-		}
 		doc, err := readDocument(cmd, name)
 		if err != nil {
 			if _, refused := errors.AsType[*refusedFile](err); refused {

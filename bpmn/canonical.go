@@ -381,10 +381,16 @@ func (e *Element) canonical(b *strings.Builder) {
 }
 
 func escapeText(s string) string {
+	if !strings.ContainsAny(s, "&<>\r") {
+		return s
+	}
 	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "\r", "&#13;").Replace(s)
 }
 
 func escapeAttr(s string, quote byte) string {
+	if !strings.ContainsAny(s, "&<\n\r\t\"'") {
+		return s
+	}
 	q := "&quot;"
 	if quote == '\'' {
 		q = "&apos;"

@@ -46,6 +46,10 @@ func isNamePart(r rune) bool {
 func ncNameLen(s string) int {
 	n := 0
 	for n < len(s) {
+		if c := s[n] | 0x20; c >= 'a' && c <= 'z' || n > 0 && s[n] >= '0' && s[n] <= '9' {
+			n++ // what most names are made of
+			continue
+		}
 		r, size := rune(s[n]), 1
 		if r >= utf8.RuneSelf {
 			r, size = utf8.DecodeRuneInString(s[n:])

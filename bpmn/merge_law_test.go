@@ -24,7 +24,7 @@ func pairCount() int {
 	case long():
 		return 100_000
 	case raceEnabled:
-		return 80
+		return 50
 	}
 	return 1000
 }
@@ -32,7 +32,7 @@ func pairCount() int {
 // sample is of how many corpus pairs a run takes one, unless it is a long one.
 func sample() int {
 	if raceEnabled {
-		return 16
+		return 30
 	}
 	return 2
 }

@@ -1,0 +1,216 @@
+package main
+
+import (
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/spf13/pflag"
+
+	"laneway/internal/platform"
+)
+
+// read gives the settings as a command line and an environment make them.
+func read(t *testing.T, args, environment []string) (settings, []string, error) {
+	t.Helper()
+	var given settings
+	flags := pflag.NewFlagSet("laneway", pflag.ContinueOnError)
+	addFlags(flags, &given)
+	if err := flags.Parse(args); err != nil {
+		t.Fatal(err)
+	}
+	warnings, err := readEnvironment(flags, &given, environment)
+	return given, warnings, err
+}
+
+// TestSettingsPrecedence holds every setting to: flag over environment over default.
+func TestSettingsPrecedence(t *testing.T) {
+	for _, s := range table() {
+		for _, tt := range []struct {
+			name              string
+			args, environment []string
+			want              string
+		}{
+			{"nothing", nil, nil, s.fallback},
+			{"environment", nil, []string{s.variable() + "=from the environment"}, "from the environment"},
+			{"flag", []string{"--" + s.name, "from a flag"}, nil, "from a flag"},
+			{"both", []string{"--" + s.name + "=from a flag"}, []string{s.variable() + "=from the environment"}, "from a flag"},
+			{"flag that says the default", []string{"--" + s.name, s.fallback}, []string{s.variable() + "=from the environment"}, s.fallback},
+			{"empty environment", nil, []string{s.variable() + "="}, s.fallback},
+		} {
+			given, warnings, err := read(t, tt.args, tt.environment)
+			if got := *s.target(&given); got != tt.want || err != nil || len(warnings) != 0 {
+				t.Errorf("%s, %s: %q, warnings %q, %v; want %q", s.name, tt.name, got, warnings, err, tt.want)
+			}
+		}
+	}
+}
+
+func TestSettingsFromFiles(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(file, []byte("postgres://from/file\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	secrets := 0
+	for _, s := range table() {
+		given, warnings, err := read(t, nil, []string{s.variable() + "_FILE=" + file})
+		if !s.secret {
+			if !slices.Equal(warnings, []string{s.variable() + "_FILE"}) {
+				t.Errorf("%s is no secret, and a file for it gave no warning: %q", s.name, warnings)
+			}
+			continue
+		}
+		secrets++
+		if got := *s.target(&given); got != "postgres://from/file" || err != nil || len(warnings) != 0 {
+			t.Errorf("%s from a file: %q, %q, %v", s.name, got, warnings, err)
+		}
+		_, _, err = read(t, nil, []string{s.variable() + "_FILE=" + file, s.variable() + "=both"})
+		wantError(t, err, s.variable()+" and "+s.variable()+"_FILE are both set")
+		_, _, err = read(t, nil, []string{s.variable() + "_FILE=" + file + ".missing"})
+		wantError(t, err, s.variable()+"_FILE", "no such file")
+	}
+	if secrets != 4 {
+		t.Errorf("%d settings can come from a file, want the four database addresses", secrets)
+	}
+}
+
+func wantError(t *testing.T, err error, parts ...string) {
+	t.Helper()
+	for _, part := range parts {
+		if err == nil || !strings.Contains(err.Error(), part) {
+			t.Errorf("error is %v, want one with %q", err, part)
+		}
+	}
+}
+
+func TestUnknownVariablesAreTold(t *testing.T) {
+	_, warnings, err := read(t, nil, []string{"LANEWAY_LISTN=x", "LANEWAY_LISTEN=127.0.0.1:1", "PATH=/bin", "LANEWAY_TEST_LONG=1", "LANEWAY_BPMN_CORPUS=x", "LANEWAY_HOSTILE_XML=x", "LANEWAY_=x", "MALFORMED"})
+	if want := []string{"LANEWAY_", "LANEWAY_LISTN"}; !slices.Equal(warnings, want) || err != nil {
+		t.Errorf("warnings %q, %v; want %q", warnings, err, want)
+	}
+}
+
+// configFrom makes sense of settings given as flags.
+func configFrom(t *testing.T, args ...string) (config, error) {
+	t.Helper()
+	given, _, err := read(t, args, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return given.config()
+}
+
+func TestConfig(t *testing.T) {
+	c, err := configFrom(t, "--data-dir", "relative")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.listen != "127.0.0.1:8080" || c.operationsListen != "" || c.publicURL != nil || c.signUp != platform.SignUpOpen || !c.rateLimit ||
+		c.insecureCookies || c.external() || !filepath.IsAbs(c.dataDir) || filepath.Base(c.dataDir) != "relative" {
+		t.Errorf("defaults: %+v", c)
+	}
+	c, err = configFrom(t, "--public-url", "https://laneway.example.org/", "--rate-limit", "off", "--insecure-cookies", "true",
+		"--trusted-proxies", "10.1.2.3/8, 192.0.2.1,2001:db8::/32", "--database-url", "postgres://a/b", "--database-system-url", "postgres://c/d")
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxies := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("192.0.2.1/32"), netip.MustParsePrefix("2001:db8::/32")}
+	if c.publicURL.Host != "laneway.example.org" || c.rateLimit || !c.insecureCookies || !c.external() || !reflect.DeepEqual(c.trustedProxies, proxies) {
+		t.Errorf("config: %+v", c)
+	}
+	// Who may sign up where nothing is said: everybody on this machine, nobody from elsewhere.
+	for listen, want := range map[string]platform.SignUpPolicy{
+		"127.0.0.1:0": platform.SignUpOpen, "localhost:1": platform.SignUpOpen, "[::1]:1": platform.SignUpOpen,
+		":8080": platform.SignUpInvited, "0.0.0.0:1": platform.SignUpInvited, "192.0.2.1:1": platform.SignUpInvited, "example.org:1": platform.SignUpInvited,
+	} {
+		if c, err := configFrom(t, "--listen", listen); err != nil || c.signUp != want {
+			t.Errorf("listening on %s sign-up is %s, %v; want %s", listen, c.signUp, err, want)
+		}
+	}
+}
+
+// TestConfigErrors: each names the setting and what would be right.
+func TestConfigErrors(t *testing.T) {
+	for _, tt := range []struct {
+		args []string
+		want []string
+	}{
+		{[]string{"--listen", "8080"}, []string{"listen", "8080", "127.0.0.1:8080"}},
+		{[]string{"--public-url", "laneway.example.org"}, []string{"public-url", "https://laneway.example.org"}},
+		{[]string{"--public-url", "ftp://laneway.example.org"}, []string{"public-url"}},
+		{[]string{"--public-url", "https://laneway.example.org/path"}, []string{"public-url", "without a path"}},
+		{[]string{"--sign-up", "free"}, []string{"sign-up", "free", "open, invited or closed"}},
+		{[]string{"--rate-limit", "no"}, []string{"rate-limit", "no", "on or off"}},
+		{[]string{"--insecure-cookies", "yes please"}, []string{"insecure-cookies", "on or off"}},
+		{[]string{"--trusted-proxies", "10.0.0.0/8,proxy"}, []string{"trusted-proxies", "proxy", "10.0.0.0/8"}},
+		{[]string{"--database-url", "postgres://a/b"}, []string{"database-system-url", "laneway migrate"}},
+		{[]string{"--database-system-url", "postgres://a/b"}, []string{"database-url"}},
+	} {
+		_, err := configFrom(t, tt.args...)
+		wantError(t, err, tt.want...)
+	}
+}
+
+// TestDefaultDataDir runs without root's rule, which a test cannot leave.
+func TestDefaultDataDir(t *testing.T) {
+	base := t.TempDir()
+	t.Setenv("XDG_DATA_HOME", base)
+	want := filepath.Join(base, "laneway")
+	if os.Geteuid() == 0 {
+		want = "/var/lib/laneway"
+	}
+	if got, err := defaultDataDir(); err != nil || got != want {
+		t.Errorf("%s, %v; want %s", got, err, want)
+	}
+}
+
+const (
+	operatingPage   = "../../docs/operating.md"
+	settingsBegin   = "<!-- settings: made from cmd/laneway/config.go by go test ./cmd/laneway -update -->\n"
+	settingsEnd     = "<!-- end of settings -->\n"
+	settingsHeading = "| Setting | Variable | Default | What it does |\n|---|---|---|---|\n"
+)
+
+func settingsTable() string {
+	var b strings.Builder
+	b.WriteString(settingsHeading)
+	for _, s := range table() {
+		variable, fallback := "`"+s.variable()+"`", "(empty)"
+		if s.secret {
+			variable += " or `" + s.variable() + "_FILE`"
+		}
+		if s.fallback != "" {
+			fallback = "`" + s.fallback + "`"
+		}
+		fmt.Fprintf(&b, "| `--%s` | %s | %s | %s |\n", s.name, variable, fallback, s.help)
+	}
+	return b.String()
+}
+
+// TestSettingsAreDocumented holds docs/operating.md to the table of settings.
+func TestSettingsAreDocumented(t *testing.T) {
+	page, err := os.ReadFile(operatingPage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, begun := strings.Cut(string(page), settingsBegin)
+	_, after, ended := strings.Cut(rest, settingsEnd)
+	if !begun || !ended {
+		t.Fatalf("%s has no place for the table of settings", operatingPage)
+	}
+	want := before + settingsBegin + settingsTable() + settingsEnd + after
+	if string(page) == want {
+		return
+	}
+	if !*update {
+		t.Fatalf("the settings in %s are not those of the program: run go test ./cmd/laneway -run Documented -update", operatingPage)
+	}
+	if err := os.WriteFile(operatingPage, []byte(want), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}

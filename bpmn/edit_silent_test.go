@@ -96,6 +96,12 @@ func renamePrefixes(pick picker, d *xmlDoc) {
 			names[model] = ""
 		}
 	}
+	schema := "xmlns" // no attribute has it
+	for _, a := range d.root.attrs {
+		if a.prefix == "xmlns" && a.value() == "http://www.w3.org/2001/XMLSchema-instance" {
+			schema = a.local
+		}
+	}
 	d.root.walk(func(e *xmlNode) {
 		if to, known := names[e.prefix]; known {
 			e.prefix = to
@@ -108,7 +114,7 @@ func renamePrefixes(pick picker, d *xmlDoc) {
 				}
 				continue
 			}
-			if qualifiedValue(e, *a) {
+			if qualifiedValue(e, *a, schema) {
 				if prefix, rest := splitName(strings.TrimSpace(a.value())); prefix != "" && names[prefix] != "" {
 					a.quoted = `"` + escaper.Replace(names[prefix]+":"+rest) + `"`
 				} else if to, known := names[prefix]; prefix != "" && known && to == "" {
@@ -147,11 +153,12 @@ func prefixlessNames(d *xmlDoc) bool {
 	return len(found) > 0
 }
 
-// qualifiedValue reports attributes that hold a qualified name.
-func qualifiedValue(e *xmlNode, a xmlAttr) bool {
+// qualifiedValue reports attributes that hold a qualified name; schema is the
+// prefix of xsi:type.
+func qualifiedValue(e *xmlNode, a xmlAttr, schema string) bool {
 	switch {
 	case a.prefix != "":
-		return a.local == "type" && e.lookup(a.prefix) == "http://www.w3.org/2001/XMLSchema-instance"
+		return a.local == "type" && a.prefix == schema
 	case e.space == bpmn.BPMNDINamespace:
 		return a.local == "bpmnElement" || a.local == "labelStyle" || a.local == "choreographyActivityShape"
 	case e.space != bpmn.ModelNamespace:

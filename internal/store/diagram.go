@@ -47,7 +47,7 @@ func (s *Store) CreateDiagram(ctx context.Context, actor laneway.Actor, d lanewa
 		  RETURNING id, title, project_id, version, created_by, updated_by, created_at, updated_at, deleted_at
 		), stored AS (
 		  INSERT INTO diagram_versions (org_id, diagram_id, number, title, xml, xml_size, xml_hash, warnings, created_by)
-		  SELECT $1, id, version, title, $6, $7, $8, $9, $5 FROM created
+		  SELECT $1, id, version, title, $6, $7, $8, $9::text::jsonb, $5 FROM created
 		  RETURNING number
 		)
 		SELECT c.id, c.title, c.project_id, c.version, c.created_by, c.updated_by, c.created_at, c.updated_at, c.deleted_at,
@@ -91,13 +91,15 @@ var ErrStale = errors.New("no diagram at this version")
 // SaveDiagram stores version Expected+1, in one statement and one round trip; ErrStale when the
 // current version is not Expected.
 func (s *Store) SaveDiagram(ctx context.Context, actor laneway.Actor, save DiagramSave) (Changed, error) {
-	var packed, hash, warnings []byte
+	var packed, hash []byte
 	var size *int
+	var warnings *string
 	if save.Content != nil {
-		var err error
-		if warnings, err = findingsJSON(save.Content.Warnings); err != nil {
+		text, err := findingsJSON(save.Content.Warnings)
+		if err != nil {
 			return Changed{}, err
 		}
+		warnings = &text
 		sum, n := sha256.Sum256(save.Content.XML), len(save.Content.XML)
 		packed, hash, size = s.xml.pack(save.Content.XML), sum[:], &n
 	}
@@ -119,7 +121,7 @@ func (s *Store) SaveDiagram(ctx context.Context, actor laneway.Actor, save Diagr
 		), stored AS (
 		  INSERT INTO diagram_versions (org_id, diagram_id, number, title, xml, xml_size, xml_hash, warnings, parents, created_by)
 		  SELECT $1, id, version, title,
-		         coalesce($8, xml), coalesce($9, xml_size), coalesce($10, xml_hash), coalesce($11, warnings), ARRAY[$3::bigint], $5
+		         coalesce($8, xml), coalesce($9, xml_size), coalesce($10, xml_hash), coalesce($11::text::jsonb, warnings), ARRAY[$3::bigint], $5
 		    FROM saved
 		  RETURNING number
 		)
@@ -260,12 +262,13 @@ type storedFinding struct {
 	Line      int    `json:"line,omitempty"`
 }
 
-func findingsJSON(findings []laneway.Finding) ([]byte, error) {
+func findingsJSON(findings []laneway.Finding) (string, error) {
 	stored := make([]storedFinding, len(findings))
 	for i, f := range findings {
 		stored[i] = storedFinding(f)
 	}
-	return json.Marshal(stored)
+	b, err := json.Marshal(stored)
+	return string(b), err
 }
 
 func parseFindings(b []byte) ([]laneway.Finding, error) {

@@ -79,9 +79,9 @@ func (c *Completion) store(ctx context.Context, tx pgx.Tx, actor laneway.Actor, 
 		return err
 	}
 	kept, err := tx.Exec(ctx, `
-		UPDATE idempotency_keys SET status = $5, headers = $6, body = $7
+		UPDATE idempotency_keys SET status = $5, headers = $6::text::jsonb, body = $7
 		 WHERE org_id = $1 AND user_id = $2 AND key = $3 AND claim = $4 AND status IS NULL`,
-		actor.OrganizationID, actor.UserID, c.Key, c.Claim, answer.Status, headers, answer.Body)
+		actor.OrganizationID, actor.UserID, c.Key, c.Claim, answer.Status, string(headers), answer.Body)
 	if err != nil {
 		return fmt.Errorf("keep answer: %w", err)
 	}

@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { describe, expect, it, vi } from "vitest";
 import { answer } from "./client";
 import { diagramKeys, getDiagram, listDiagrams, trashDiagram } from "./diagram";

@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { describe, expect, it } from "vitest";
 import { ApiError, describeError, errorFromResponse, offlineError } from "./problem";
 import { problem } from "./testing";

@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { describe, expect, it } from "vitest";
 import { ApiError, errorFromResponse, offlineError } from "./problem";
 import { createQueryClient, isTransient } from "./query-client";

@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { describe, expect, it } from "vitest";
 import type { CreatedDiagram, Finding } from "../api/diagram";
 import { ApiError, type FieldError, offlineError, type ProblemKind } from "../api/problem";

@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { describe, expect, it } from "vitest";
 import { deletionDate, formatAgo } from "./dates";
 import { parseLibrarySearch } from "./library-search";

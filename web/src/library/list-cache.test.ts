@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { describe, expect, it } from "vitest";
 import type { DiagramSummary } from "../api/diagram";
 import { flatten, type Pages, withDiagram, withoutDiagram } from "./list-cache";

@@ -1,16 +1,14 @@
 // What stands in the place of a list, or at its end, while it is not all there.
 import { useEffect, useRef, useState } from "react";
-import { ApiError, describeError } from "../api/problem";
+import { describeError } from "../api/problem";
 import { Button } from "../ui/button";
 
 // ListFailure tells why there is no list.
 export function ListFailure({ error, onRetry }: { error: unknown; onRetry: () => void }) {
-  const requestId = error instanceof ApiError ? error.requestId : undefined;
   return (
     <div role="alert" className="flex flex-1 flex-col items-center justify-center gap-3 py-12 text-center">
       <h2 className="font-semibold text-lg">The list could not be loaded</h2>
       <p className="text-muted">{describeError(error)}</p>
-      {requestId && <p className="text-muted text-xs">Request id: {requestId}</p>}
       <Button onClick={onRetry}>Try again</Button>
     </div>
   );

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"testing"
@@ -60,7 +61,7 @@ func TestClientAddress(t *testing.T) {
 		"no address at all (a Unix socket)": {trusting, "@", []string{"203.0.113.7"}, "@"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := httptest.NewRequest("GET", "/", nil)
+			r := httptest.NewRequest(http.MethodGet, "/", nil)
 			r.RemoteAddr = c.peer
 			r.Header["X-Forwarded-For"] = c.hops
 			if have := c.server.clientAddress(r); have != c.want {

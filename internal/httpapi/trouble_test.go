@@ -20,7 +20,7 @@ func TestPanicIsABare500(t *testing.T) {
 	config := httpapi.Config{Log: slog.New(slog.NewJSONHandler(log, nil)), Assets: apitest.Studio()}
 	for name, handler := range map[string]http.Handler{"public": httpapi.New(config), "operations": httpapi.Operations(config)} {
 		t.Run(name, func(t *testing.T) {
-			r := httptest.NewRequest("GET", "/readyz", nil)
+			r := httptest.NewRequest(http.MethodGet, "/readyz", nil)
 			r.Header.Set("X-Request-Id", "panic-on-"+name)
 			w := httptest.NewRecorder()
 			handler.ServeHTTP(w, r)

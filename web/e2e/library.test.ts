@@ -137,7 +137,7 @@ scenario("the sixth diagram on the free plan is refused in words", async ({ page
   await page.getByRole("button", { name: "New diagram" }).click();
   const notice = page.getByRole("alert").filter({ hasText: "5" });
   await notice.waitFor();
-  expect(await notice.innerText()).toContain("5 of 5 diagrams are in use on the free plan");
+  expect(await notice.textContent()).toContain("5 of 5 diagrams are in use on the free plan");
 
   await page.getByLabel("Choose files to import").setInputFiles([fileOf("Six.bpmn", file.buffer.toString())]);
   const dialog = page.getByRole("dialog", { name: "Import" });

@@ -9,7 +9,7 @@ export default defineConfig({
     root: import.meta.dirname,
     environment: "node",
     include: ["**/*.test.ts"],
-    testTimeout: 180_000,
+    testTimeout: 600_000,
     hookTimeout: 90_000,
     maxWorkers: 2,
     reporters: ["verbose"],

@@ -33,7 +33,7 @@ Each run gives the logins new passwords, so servers that use the old ones must b
 			return fmt.Errorf("set --database-admin-url (or LANEWAY_DATABASE_ADMIN_URL): the address of your Postgres, signing in as a role that may create roles")
 		}
 		u, err := url.Parse(admin)
-		if err != nil {
+		if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
 			return fmt.Errorf("database-admin-url: want the form postgres://user:password@host/database")
 		}
 		name := strings.Trim(u.Path, "/")

@@ -121,12 +121,14 @@ func serve(ctx context.Context, c config, log *slog.Logger, ready func(net.Addr)
 	if c.publicURL != nil {
 		api.PublicURL = c.publicURL.String()
 	}
-	servers := []*http.Server{newServer(httpapi.New(api), log)}
+	public := newServer(httpapi.New(api), log)
+	servers := []*http.Server{public}
 	failed := make(chan error, 2)
-	go func() { failed <- servers[0].Serve(listener) }()
+	go func() { failed <- public.Serve(listener) }()
 	if operations != nil {
-		servers = append(servers, newServer(httpapi.Operations(api), log))
-		go func() { failed <- servers[1].Serve(operations) }()
+		private := newServer(httpapi.Operations(api), log)
+		servers = append(servers, private)
+		go func() { failed <- private.Serve(operations) }()
 	}
 	log.Info("serving", "address", listener.Addr().String(), "version", version, "start", time.Since(begun).Round(time.Millisecond).String())
 	ready(listener.Addr())

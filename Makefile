@@ -81,7 +81,7 @@ chromium:
 	fi
 
 .PHONY: lint
-lint: $(PACKAGES) $(GOLANGCI) ## gofmt, go vet, golangci-lint, biome, tsc
+lint: $(PACKAGES) $(GOLANGCI) $(BUNDLE) ## gofmt, go vet, golangci-lint, biome, tsc
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "gofmt: $$unformatted" >&2; exit 1; fi
 	go vet ./...
 	$(GOLANGCI) run ./...

@@ -49,7 +49,7 @@ type FlowNode struct{ *Element }
 
 // Scope returns the sub-process that the node is; false for other nodes.
 func (n FlowNode) Scope() (Scope, bool) {
-	return Scope{n.Element}, n.Model("subProcess", "transaction", "adHocSubProcess")
+	return Scope(n), n.Model("subProcess", "transaction", "adHocSubProcess")
 }
 
 // AttachedTo returns the activity on whose border a boundary event sits.

@@ -273,7 +273,7 @@ func TestDrain(t *testing.T) {
 	body, feed := io.Pipe()
 	reading := make(chan struct{})
 	trace := &httptrace.ClientTrace{Got100Continue: func() { close(reading) }}
-	r, err := http.NewRequestWithContext(httptrace.WithClientTrace(t.Context(), trace), "POST", server.address+"/api/diagrams?title=slow", body)
+	r, err := http.NewRequestWithContext(httptrace.WithClientTrace(t.Context(), trace), http.MethodPost, server.address+"/api/diagrams?title=slow", body)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -311,7 +311,9 @@ func TestDrain(t *testing.T) {
 	if _, err := io.WriteString(feed, model("slow")); err != nil {
 		t.Fatal(err)
 	}
-	feed.Close()
+	if err := feed.Close(); err != nil {
+		t.Fatal(err)
+	}
 	if o := <-answered; o.status != 201 || o.err != nil {
 		t.Errorf("the request in flight: %d, %v", o.status, o.err)
 	}

@@ -208,8 +208,8 @@ func prepareProgram(cl cluster, in installation) error {
 			return err
 		}
 	}
-	info, err := os.Stat(cl.dir)
-	if err != nil || !cl.account.switched || cl.account.owns(info) {
+	info, absent := os.Stat(cl.dir)
+	if absent != nil || !cl.account.switched || cl.account.owns(info) {
 		return nil // absent, or as it should be
 	}
 	if err := cl.account.takeTree(cl.dir); err != nil {

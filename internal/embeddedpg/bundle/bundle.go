@@ -197,7 +197,7 @@ func Unpack(r io.Reader, into string, owner func(*os.File) error) error {
 	buffer := make([]byte, 1<<20)
 	for {
 		entry, err := entries.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {

@@ -133,9 +133,8 @@ func (c cluster) readPidFile() (pid int, standalone bool, err error) {
 	if err != nil {
 		return 0, false, err
 	}
-	pid, malformed := strconv.Atoi(strings.TrimSpace(lines[0]))
-	if malformed != nil {
-		return 0, false, nil // cut short by a crash of the machine; Postgres complains better than we could
+	if pid, err = strconv.Atoi(strings.TrimSpace(lines[0])); err != nil {
+		pid = 0 // cut short by a crash of the machine; Postgres complains better than we could
 	}
 	return max(pid, -pid), pid < 0, nil
 }

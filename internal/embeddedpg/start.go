@@ -208,9 +208,15 @@ func prepareProgram(cl cluster, in installation) error {
 			return err
 		}
 	}
-	info, absent := os.Stat(cl.dir)
-	if absent != nil || !cl.account.switched || cl.account.owns(info) {
-		return nil // absent, or as it should be
+	info, err := os.Stat(cl.dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if !cl.account.switched || cl.account.owns(info) {
+		return nil
 	}
 	if err := cl.account.takeTree(cl.dir); err != nil {
 		return fmt.Errorf("give the cluster to %s: %w", cl.account.name, err)

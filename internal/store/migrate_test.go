@@ -230,6 +230,16 @@ func TestBootstrap(t *testing.T) {
 	if err := store.Migrate(t.Context(), third.Migrator); err != nil {
 		t.Errorf("migrate after a second bootstrap by no superuser: %v", err)
 	}
+	operator, err := store.OpenOperator(t.Context(), strings.Replace(managed, "/manager?", "/laneway?", 1))
+	if err != nil {
+		t.Fatalf("the operator's door for an admin that is no superuser: %v", err)
+	}
+	if list, err := operator.Organizations(t.Context()); err != nil || len(list) != 0 {
+		t.Errorf("organizations %+v, %v", list, err)
+	}
+	if err := operator.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
 	checkFaults(t, server, third)
 }
 

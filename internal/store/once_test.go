@@ -160,11 +160,11 @@ func TestOnceRace(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
 	actor := newTenantOn(t, db, laneway.Pro)
-	var wait sync.WaitGroup
 	var done atomic.Int64
 	const keys, senders = 12, 16
 	for k := range keys {
 		once := request(fmt.Sprint("key ", k), "body")
+		var wait sync.WaitGroup
 		for range senders {
 			wait.Go(func() {
 				claim := newID()
@@ -185,8 +185,8 @@ func TestOnceRace(t *testing.T) {
 				}
 			})
 		}
+		wait.Wait()
 	}
-	wait.Wait()
 	if counter, rows := usage(t, db, actor); done.Load() != keys || counter != keys || rows != keys {
 		t.Errorf("%d requests done, counter %d, %d diagrams; want %d", done.Load(), counter, rows, keys)
 	}

@@ -210,7 +210,12 @@ function useWays() {
 
 function Losses({ losses }: { losses: readonly ContentLoss[] }) {
   return (
-    <ul className="max-h-64 overflow-y-auto rounded-md border border-line">
+    <ul
+      aria-label="What would be removed"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: without it a long list can't be scrolled by key
+      tabIndex={0}
+      className="max-h-64 overflow-y-auto rounded-md border border-line"
+    >
       {losses.map(({ elementId, line, detail }) => (
         <li
           key={`${elementId}:${line}:${detail}`}

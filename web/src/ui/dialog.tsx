@@ -1,6 +1,6 @@
 import { X } from "lucide-react";
 import * as Radix from "radix-ui/dialog";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { cn } from "./cn";
 import { IconButton } from "./icon-button";
 
@@ -44,14 +44,14 @@ export function Dialog({
           <header className="flex items-start border-line border-b py-3 pr-12 pl-4">
             <Radix.Title className="min-w-0 flex-1 py-1 font-semibold text-base">{title}</Radix.Title>
           </header>
-          <div className="min-h-0 flex-1 overflow-y-auto px-4 py-4">
+          <DialogBody>
             {description && (
               <Radix.Description asChild>
                 <div className="text-muted">{description}</div>
               </Radix.Description>
             )}
             {children}
-          </div>
+          </DialogBody>
           {footer && <footer className={dialogFooter}>{footer}</footer>}
           {/* Last in the order of Tab, so that the first thing with the focus is one that the dialog is about. */}
           {!stays && (
@@ -64,6 +64,32 @@ export function Dialog({
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>
+  );
+}
+
+// DialogBody is a stop of Tab while it is longer than its room: then the arrow keys scroll it.
+function DialogBody({ children }: { children: ReactNode }) {
+  const body = useRef<HTMLDivElement>(null);
+  const content = useRef<HTMLDivElement>(null);
+  const [scrolls, setScrolls] = useState(false);
+
+  useEffect(() => {
+    const [outer, inner] = [body.current, content.current];
+    if (!outer || !inner) return;
+    const observer = new ResizeObserver(() => setScrolls(outer.scrollHeight > outer.clientHeight));
+    observer.observe(outer);
+    observer.observe(inner);
+    return () => observer.disconnect();
+  }, []);
+
+  return (
+    <div
+      ref={body}
+      {...(scrolls ? { tabIndex: 0 } : {})}
+      className="min-h-0 flex-1 overflow-y-auto px-4 py-4 focus-visible:-outline-offset-2"
+    >
+      <div ref={content}>{children}</div>
+    </div>
   );
 }
 

@@ -31,6 +31,9 @@ export async function placeOf(page: Page, elementId: string): Promise<Place> {
 // drag moves a shape with the mouse. bpmn-js takes a press for a click until the pointer has gone some way, and
 // takes in what lies below the pointer only move by move: so first a nudge, then, once the drag has begun, steps.
 export async function drag(page: Page, elementId: string, by: Place): Promise<void> {
+  // The drawing is fitted into the window once more when what stands around it is there.
+  await page.getByRole("toolbar", { name: "View" }).waitFor();
+  await drawn(page, elementId).hover();
   const box = await drawn(page, elementId).locator("> .djs-visual").boundingBox();
   if (!box) throw new Error(`${elementId} is not to be seen`);
   // Beside the middle, where a label might be in the way of nothing but itself.
@@ -53,9 +56,12 @@ export function nextFrame(page: Page): Promise<void> {
 
 // saving resolves with the next answer to a save. Ask for it before doing what leads to one.
 export function saving(page: Page, code = 200): Promise<Response> {
-  return page.waitForResponse(
+  const answer = page.waitForResponse(
     (response) => response.request().method() === "PUT" && response.status() === code,
   );
+  // A test that fails before it waits for the answer fails for its own reason, not for this.
+  answer.catch(() => {});
+  return answer;
 }
 
 // rename types a new label for a shape.

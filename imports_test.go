@@ -22,7 +22,7 @@ var allowed = map[string]struct{ ours, modules []string }{
 		modules: []string{"github.com/jackc/pgx/v5", "github.com/pressly/goose/v3", "github.com/klauspost/compress"},
 	},
 	"laneway/internal/store/storetest": {
-		ours:    []string{"laneway/internal/store", "laneway/internal/embeddedpg"},
+		ours:    []string{"laneway", "laneway/internal/store", "laneway/internal/embeddedpg"},
 		modules: []string{"github.com/jackc/pgx/v5"},
 	},
 	"laneway/internal/material": {}, // the documents that tests are run on

@@ -261,15 +261,16 @@ func lineColumn(src []byte, offset int) (line, column int) {
 	return line, utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:]) + 1
 }
 
-// shorten keeps what a refusal quotes readable.
+// shorten keeps what a refusal quotes readable. The text need not be valid UTF-8:
+// a declaration is read before its bytes are checked.
 func shorten(s string) string {
 	const limit = 60
 	if len(s) <= limit {
 		return s
 	}
-	for cut := limit; ; cut-- {
-		if utf8.RuneStart(s[cut]) {
-			return s[:cut] + "…"
-		}
+	cut := limit
+	for cut > limit-utf8.UTFMax && !utf8.RuneStart(s[cut]) {
+		cut--
 	}
+	return s[:cut] + "…"
 }

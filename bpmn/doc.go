@@ -65,6 +65,9 @@
 // the difference of two of their exports is put onto the stored document, and what
 // the editor never showed stays.
 //
+// [Take] brings single elements back from an older version, with their drawing
+// and what they cannot stand without.
+//
 // Rules of the tie-break, the same whoever asks: of two places the one further
 // right wins, then the one further down; of two other values of the drawing the
 // greater; a side that laid out everything anew wins over single moves; a bend

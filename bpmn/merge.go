@@ -189,6 +189,12 @@ const maxRounds = 6
 // brokenRule is a fault that keeps a merge from being stored.
 type brokenRule struct{ code, element, detail string }
 
+// Rules of brokenRule beyond those of findings.
+const (
+	ruleDefaultElsewhere = "default_elsewhere"
+	ruleHostElsewhere    = "host_elsewhere"
+)
+
 // broken returns what a stored document must not have, among its findings and
 // beyond.
 func (d *Document) broken(findings []Finding) []brokenRule {
@@ -209,11 +215,11 @@ func (d *Document) broken(findings []Finding) []brokenRule {
 		}
 		if flow := e.Attr("default"); flow != "" && e.Space == ModelNamespace {
 			if f := x.elements[flow]; f != nil && f.reference("", f.Attr("sourceRef"), 0, 0).id != e.ID() {
-				list = append(list, brokenRule{"default_elsewhere", e.ID(), flow})
+				list = append(list, brokenRule{ruleDefaultElsewhere, e.ID(), flow})
 			}
 		}
 		if host := x.elements[e.Attr("attachedToRef")]; host != nil && host.parent != e.parent {
-			list = append(list, brokenRule{"host_elsewhere", e.ID(), host.ID()})
+			list = append(list, brokenRule{ruleHostElsewhere, e.ID(), host.ID()})
 		}
 	}
 	return list

@@ -17,7 +17,7 @@ func (m *merger) adaptLayout(d *Document) (*Document, error) {
 		r := l.rects[key]
 		changes = append(changes, Change{Op: OpSet, Element: key, Path: "#position", After: value(point{r.x, r.y}.String())})
 	}
-	changes = append(changes, l.dock()...)
+	changes = append(changes, l.dock(l.drawnBy)...)
 	for _, c := range changes {
 		m.report(c)
 	}
@@ -180,15 +180,16 @@ func covers(a, b rect) bool {
 }
 
 // dock ends edges where the shapes are now. An edge fits the shapes as the side
-// knew them that drew it; what moved since moves its end.
-func (l *layout) dock() []Change {
+// knew them that drew it; what moved since moves its end. DrawnBy returns for an
+// edge where that side has the shapes, or nil for an edge to leave alone.
+func (l *layout) dock(drawnBy func(edge string) func(shape string) (rect, bool)) []Change {
 	var changes []Change
 	for _, e := range l.d.idx().entities {
 		if !e.Is(BPMNDINamespace, "BPMNEdge") {
 			continue
 		}
 		key := l.d.key(e)
-		known := l.drawnBy(key)
+		known := drawnBy(key)
 		flow := l.d.Element(shownBy(key))
 		if known == nil || flow == nil {
 			continue

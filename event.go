@@ -23,6 +23,7 @@ type Event struct {
 	Seq       int64
 	Kind      EventKind
 	ActorID   ID
+	ActorName string // as people see it; empty where nobody did it, or somebody who is gone
 	SubjectID ID
 	At        time.Time
 	Data      []byte // a JSON object

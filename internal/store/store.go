@@ -35,6 +35,9 @@ const Deadline = 3 * time.Second
 type Config struct {
 	// AppURL signs in as laneway_app, SystemURL as laneway_system.
 	AppURL, SystemURL string
+	// ListenURL signs in as laneway_system past a pooler in transaction mode, where there is one;
+	// empty: SystemURL.
+	ListenURL string
 	// AppConnections and SystemConnections bound the pools; 0 means 5 and 2.
 	AppConnections, SystemConnections int32
 	Log                               *slog.Logger
@@ -43,8 +46,12 @@ type Config struct {
 // Store is the open database. It is safe for concurrent use.
 type Store struct {
 	app, system *pgxpool.Pool
-	xml         *xmlCodec
-	log         *slog.Logger
+	// live is a pool of laneway_system for event streams, so that they and sign-in do not wait for
+	// each other.
+	live      *pgxpool.Pool
+	listenURL string
+	xml       *xmlCodec
+	log       *slog.Logger
 }
 
 // Open connects, checks that the roles are what tenant isolation rests on (see Check) and that
@@ -62,17 +69,30 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		app.Close()
 		return nil, fmt.Errorf("open database as system: %w", err)
 	}
+	live, err := openPool(ctx, c.SystemURL, "laneway live", liveConnections)
+	if err != nil {
+		app.Close()
+		system.Close()
+		return nil, fmt.Errorf("open database for event streams: %w", err)
+	}
 	codec, err := newXMLCodec()
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{app: app, system: system, xml: codec, log: c.Log}
+	s := &Store{app: app, system: system, live: live, listenURL: c.ListenURL, xml: codec, log: c.Log}
+	if s.listenURL == "" {
+		s.listenURL = c.SystemURL
+	}
 	if err := s.Check(ctx); err != nil {
 		s.Close()
 		return nil, err
 	}
 	return s, nil
 }
+
+// liveConnections bounds the pool of the event streams: one connection reads what happened, one
+// sends wake-ups.
+const liveConnections = 2
 
 func pick(n, otherwise int32) int32 {
 	if n > 0 {
@@ -104,6 +124,7 @@ func openPool(ctx context.Context, url, name string, most int32) (*pgxpool.Pool,
 func (s *Store) Close() {
 	s.app.Close()
 	s.system.Close()
+	s.live.Close()
 }
 
 // Ping asks both pools for a sign of life.
@@ -157,6 +178,7 @@ type Purpose string
 const (
 	ForSignIn Purpose = "sign-in"
 	ForPurge  Purpose = "purge"
+	ForLive   Purpose = "event streams"
 )
 
 // AsSystem runs fn in one transaction across organizations, for one of the purposes.
@@ -173,9 +195,13 @@ func (s *Store) AsSystem(ctx context.Context, purpose Purpose, fn func(context.C
 func (s *Store) asSystemOnce(ctx context.Context, purpose Purpose, queue func(*pgx.Batch)) error {
 	ctx, cancel := detach(ctx)
 	defer cancel()
+	pool := s.system
+	if purpose == ForLive {
+		pool = s.live
+	}
 	var batch pgx.Batch
 	queue(&batch)
-	if err := s.system.SendBatch(ctx, &batch).Close(); err != nil {
+	if err := pool.SendBatch(ctx, &batch).Close(); err != nil {
 		return fmt.Errorf("%s: %w", purpose, classify(err))
 	}
 	return nil

@@ -1,0 +1,261 @@
+package live
+
+import (
+	"context"
+	"encoding/json"
+	"sync"
+	"time"
+
+	"laneway"
+	"laneway/internal/store"
+)
+
+// headsChannel carries numbers of events between servers.
+const headsChannel = "laneway_events"
+
+// headsPerMessage keeps a message below store.MaxNotification: an entry has at most 60 bytes.
+const headsPerMessage = 120
+
+// message is what servers tell each other of events.
+type message struct {
+	From  string           `json:"from"`
+	Heads map[string]int64 `json:"heads,omitempty"`
+}
+
+// bus is what a server wants to tell the others, and how it hears them.
+type bus struct {
+	self string
+	work chan struct{} // has a value when there is something to send
+	soon chan struct{} // has a value when heads are to be read now
+
+	mu    sync.Mutex
+	heads map[laneway.ID]int64
+	echo  bool // a message to oneself is due
+
+	// How LISTEN stands.
+	heard     time.Time // when the server heard itself last; zero: not since it connected
+	connected time.Time
+	lost      bool               // it was told that LISTEN is lost
+	again     context.CancelFunc // ends the connection, so that a new one is opened
+}
+
+func newBus(self laneway.ID) bus {
+	return bus{self: self.String(), work: make(chan struct{}, 1), soon: make(chan struct{}, 1), heads: make(map[laneway.ID]int64)}
+}
+
+// signal makes a channel ready without blocking.
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// announce puts a number on the list for the other servers.
+func (b *bus) announce(organization laneway.ID, seq int64) {
+	b.mu.Lock()
+	b.heads[organization] = max(b.heads[organization], seq)
+	b.mu.Unlock()
+	signal(b.work)
+}
+
+// take empties the list.
+func (b *bus) take() (heads map[laneway.ID]int64, messages []store.Notification) {
+	b.mu.Lock()
+	heads, b.heads = b.heads, make(map[laneway.ID]int64)
+	echo := b.echo
+	b.echo = false
+	b.mu.Unlock()
+	part := make(map[string]int64)
+	send := func() {
+		text, err := json.Marshal(message{From: b.self, Heads: part})
+		if err != nil {
+			panic(err) // strings and numbers
+		}
+		messages = append(messages, store.Notification{Channel: headsChannel, Payload: string(text)})
+		part = make(map[string]int64)
+	}
+	for organization, seq := range heads {
+		if part[organization.String()] = seq; len(part) == headsPerMessage {
+			send()
+		}
+	}
+	if len(part) > 0 || echo && len(messages) == 0 {
+		send() // every message is an echo, too
+	}
+	return heads, messages
+}
+
+// notify sends what is to be told, at most once in the hub's coalescing time.
+func (h *Hub) notify(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-h.bus.work:
+		}
+		heads, messages := h.bus.take()
+		if len(messages) > 0 {
+			if err := h.store.Notify(ctx, messages); err != nil {
+				// Other servers read the heads anyway. What is kept here goes out with the next echo.
+				h.log.Debug("notify other servers", "error", err)
+				h.bus.putBack(heads)
+			}
+		}
+		if !pause(ctx, h.coalesce) {
+			return
+		}
+	}
+}
+
+func (b *bus) putBack(heads map[laneway.ID]int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for organization, seq := range heads {
+		b.heads[organization] = max(b.heads[organization], seq)
+	}
+}
+
+// pause waits, and reports whether ctx still lives.
+func pause(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(d):
+		return true
+	}
+}
+
+// listen keeps a connection that hears the other servers.
+func (h *Hub) listen(ctx context.Context) {
+	for ctx.Err() == nil {
+		hearing, cancel := context.WithCancel(ctx)
+		h.bus.connecting(cancel)
+		err := h.store.Listen(hearing, []string{headsChannel}, func() {
+			h.bus.listening(h.now())
+			signal(h.bus.work)
+			signal(h.bus.soon) // what was sent meanwhile was missed
+		}, h.receive)
+		cancel()
+		if ctx.Err() != nil {
+			return
+		}
+		if h.bus.lose() {
+			h.log.Warn("LISTEN is lost: events of other servers come up to a second later", "error", err)
+		}
+		if !pause(ctx, h.poll/4) {
+			return
+		}
+	}
+}
+
+func (b *bus) connecting(again context.CancelFunc) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.again = again
+	b.connected, b.heard = time.Time{}, time.Time{}
+}
+
+func (b *bus) listening(now time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.connected = now
+	b.echo = true
+}
+
+// lose notes that LISTEN is lost, and reports whether that is news.
+func (b *bus) lose() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	news := !b.lost
+	b.lost, b.connected, b.heard = true, time.Time{}, time.Time{}
+	return news
+}
+
+// receive takes a message of a server, of this one too.
+func (h *Hub) receive(n store.Notification) {
+	var m message
+	if err := json.Unmarshal([]byte(n.Payload), &m); err != nil {
+		h.log.Warn("a notification that no server sends", "channel", n.Channel, "error", err)
+		return
+	}
+	if m.From == h.bus.self {
+		if h.bus.hear(h.now()) {
+			h.log.Info("LISTEN is back")
+		}
+		return // what it says is known here
+	}
+	for text, seq := range m.Heads {
+		if organization, err := laneway.ParseID(text); err == nil {
+			h.advance(organization, seq)
+		}
+	}
+}
+
+// hear notes that the server heard itself, and reports whether it had been deaf.
+func (b *bus) hear(now time.Time) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	back := b.lost
+	b.heard, b.lost = now, false
+	return back
+}
+
+// Listening reports whether the server hears the others at once. It is false while it only reads the
+// heads: everything arrives then as well, up to a second later.
+func (h *Hub) Listening() bool {
+	h.bus.mu.Lock()
+	defer h.bus.mu.Unlock()
+	return !h.bus.lost && !h.bus.heard.IsZero()
+}
+
+// tick reads heads, has the server notify itself, and looks whether it hears itself.
+func (h *Hub) tick(ctx context.Context) {
+	ticker := time.NewTicker(h.poll)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			h.checkEcho()
+		case <-h.bus.soon:
+		}
+		feeds := h.tidy()
+		if len(feeds) == 0 {
+			continue
+		}
+		organizations := make([]laneway.ID, len(feeds))
+		for i, f := range feeds {
+			organizations[i] = f.organization
+		}
+		heads, err := h.store.Heads(ctx, organizations)
+		if err != nil {
+			h.log.Debug("read heads", "error", err) // what needs the database says so itself
+			continue
+		}
+		for _, f := range feeds {
+			f.advance(heads[f.organization])
+			f.tidy()
+		}
+	}
+}
+
+// checkEcho sends the next message to oneself, and opens LISTEN anew when none has come back for two
+// periods.
+func (h *Hub) checkEcho() {
+	b := &h.bus
+	b.mu.Lock()
+	since := b.heard
+	if since.IsZero() {
+		since = b.connected
+	}
+	deaf := !since.IsZero() && h.now().Sub(since) > 2*h.poll+h.poll/2
+	again := b.again
+	b.echo = true
+	b.mu.Unlock()
+	signal(b.work)
+	if deaf && again != nil {
+		again()
+	}
+}

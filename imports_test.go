@@ -36,18 +36,19 @@ var allowed = map[string]struct{ ours, modules []string }{
 		ours:    []string{"laneway/internal/embeddedpg", "laneway/internal/embeddedpg/bundle"},
 		modules: []string{"github.com/klauspost/compress", "golang.org/x/sys"},
 	},
-	"laneway/internal/platform": {ours: []string{"laneway", "laneway/bpmn", "laneway/internal/store", "laneway/internal/auth"}},
+	"laneway/internal/live":     {ours: []string{"laneway", "laneway/internal/store"}},
+	"laneway/internal/platform": {ours: []string{"laneway", "laneway/bpmn", "laneway/internal/store", "laneway/internal/live", "laneway/internal/auth"}},
 	"laneway/internal/httpapi": {
-		ours:    []string{"laneway", "laneway/bpmn", "laneway/internal/platform"},
+		ours:    []string{"laneway", "laneway/bpmn", "laneway/internal/platform", "laneway/internal/live"},
 		modules: []string{"github.com/klauspost/compress"},
 	},
 	"laneway/internal/httpapi/apitest": {
-		ours:    []string{"laneway", "laneway/internal/httpapi", "laneway/internal/platform", "laneway/internal/store", "laneway/internal/store/storetest"},
+		ours:    []string{"laneway", "laneway/internal/httpapi", "laneway/internal/live", "laneway/internal/platform", "laneway/internal/store", "laneway/internal/store/storetest"},
 		modules: []string{"github.com/pb33f/libopenapi", "github.com/pb33f/libopenapi-validator"},
 	},
 	"laneway/cmd/laneway": {
 		ours: []string{"laneway", "laneway/bpmn", "laneway/web", "laneway/internal/embeddedpg", "laneway/internal/store",
-			"laneway/internal/platform", "laneway/internal/httpapi"},
+			"laneway/internal/live", "laneway/internal/platform", "laneway/internal/httpapi"},
 		modules: []string{"github.com/spf13/cobra", "github.com/spf13/pflag"},
 	},
 }
@@ -56,6 +57,7 @@ var allowed = map[string]struct{ ours, modules []string }{
 var never = map[string][]string{
 	"laneway":                   {"net/http", "database/sql", "encoding/json"},
 	"laneway/bpmn":              {"os", "net", "net/http", "context", "database/sql"},
+	"laneway/internal/live":     {"net/http"},
 	"laneway/internal/platform": {"net/http"},
 	"laneway/internal/store":    {"net/http"},
 }

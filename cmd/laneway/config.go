@@ -42,7 +42,7 @@ func table() []setting {
 		{"database-url", "", "Postgres 15 or newer to use instead of the built-in one, signing in as laneway_app", true, func(s *settings) *string { return &s.databaseURL }},
 		{"database-system-url", "", "the same database, signing in as laneway_system", true, func(s *settings) *string { return &s.databaseSystemURL }},
 		{"database-admin-url", "", "the same database, signing in as a role that may create roles; used to migrate only", true, func(s *settings) *string { return &s.databaseAdminURL }},
-		{"database-direct-url", "", "the same database past a pooler in transaction mode, signing in as laneway_migrator; used for migrations and locks", true, func(s *settings) *string { return &s.databaseDirectURL }},
+		{"database-direct-url", "", "the same database past a pooler in transaction mode, signing in as laneway_migrator; used for migrations and locks, and its place to hear other servers", true, func(s *settings) *string { return &s.databaseDirectURL }},
 		{"sign-up", "", "who may make an account: open, invited or closed; empty: open on a loopback address, else invited", false, func(s *settings) *string { return &s.signUp }},
 		{"rate-limit", "on", "on or off; off is for load tests only", false, func(s *settings) *string { return &s.rateLimit }},
 		{"trusted-proxies", "", "comma-separated networks whose X-Forwarded-For and X-Forwarded-Proto are believed, such as 10.0.0.0/8", false, func(s *settings) *string { return &s.trustedProxies }},
@@ -120,6 +120,27 @@ type config struct {
 
 // external reports whether another database than the built-in one is used.
 func (c config) external() bool { return c.app != "" }
+
+// listenURL gives the address for LISTEN, which needs a connection past a pooler: the place of the
+// direct address with the login of laneway_system, because the migrator is gone before the server
+// serves. It is empty where no direct address is set: the system's own is used then.
+func (c config) listenURL() (string, error) {
+	if c.direct == "" {
+		return "", nil
+	}
+	direct, err := url.Parse(c.direct)
+	if err != nil || direct.Scheme == "" {
+		return "", fmt.Errorf("database-direct-url: want the form postgres://user:password@host/database")
+	}
+	system, err := url.Parse(c.system)
+	if err != nil || system.User == nil {
+		return "", fmt.Errorf("database-system-url: want the form postgres://user:password@host/database")
+	}
+	// A pooler may want another form of the name than the database has.
+	password, _ := system.User.Password()
+	direct.User = url.UserPassword("laneway_system", password)
+	return direct.String(), nil
+}
 
 func (s settings) config() (config, error) {
 	c := config{

@@ -8,12 +8,14 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"laneway/internal/embeddedpg"
 	"laneway/internal/httpapi"
+	"laneway/internal/live"
 	"laneway/internal/platform"
 	"laneway/internal/store"
 	"laneway/web"
@@ -90,12 +92,13 @@ func serve(ctx context.Context, c config, log *slog.Logger, ready func(net.Addr)
 		return err
 	}
 	defer database.stop(log)
-	kept, err := store.Open(ctx, store.Config{AppURL: database.urls.App, SystemURL: database.urls.System, Log: log})
+	kept, err := store.Open(ctx, store.Config{AppURL: database.urls.App, SystemURL: database.urls.System, ListenURL: database.listen, Log: log})
 	if err != nil {
 		return err
 	}
 	defer kept.Close()
-	product, err := platform.New(platform.Config{Store: kept, SignUp: c.signUp, SignInLimits: c.rateLimit, Log: log})
+	hub := live.New(live.Config{Store: kept, Log: log})
+	product, err := platform.New(platform.Config{Store: kept, Live: hub, SignUp: c.signUp, SignInLimits: c.rateLimit, Log: log})
 	if err != nil {
 		return err
 	}
@@ -106,12 +109,10 @@ func serve(ctx context.Context, c config, log *slog.Logger, ready func(net.Addr)
 		log.Warn("INSECURE COOKIES ARE ON: sessions travel over plain HTTP and can be read on the way")
 	}
 	background, stopBackground := context.WithCancel(context.WithoutCancel(ctx))
-	purged := make(chan struct{})
-	go func() {
-		defer close(purged)
-		product.RunPurge(background)
-	}()
-	defer func() { <-purged }()
+	var parts sync.WaitGroup
+	parts.Go(func() { product.RunPurge(background) })
+	parts.Go(func() { hub.Run(background) })
+	defer parts.Wait()
 	defer stopBackground()
 
 	api := httpapi.Config{
@@ -122,6 +123,7 @@ func serve(ctx context.Context, c config, log *slog.Logger, ready func(net.Addr)
 		api.PublicURL = c.publicURL.String()
 	}
 	public := newServer(httpapi.New(api), log)
+	public.RegisterOnShutdown(hub.Close) // an open stream would be a request in flight for ever
 	servers := []*http.Server{public}
 	failed := make(chan error, 2)
 	go func() { failed <- public.Serve(listener) }()
@@ -172,6 +174,7 @@ func drain(servers []*http.Server) error {
 type database struct {
 	server *embeddedpg.Server
 	urls   store.URLs
+	listen string // past a pooler; empty: as the system login
 }
 
 // databaseName is the name of the database in the built-in server.
@@ -188,7 +191,11 @@ func openDatabase(ctx context.Context, c config, log *slog.Logger) (database, er
 				return database{}, err
 			}
 		}
-		return database{urls: store.URLs{App: c.app, System: c.system}}, nil
+		listen, err := c.listenURL()
+		if err != nil {
+			return database{}, err
+		}
+		return database{urls: store.URLs{App: c.app, System: c.system}, listen: listen}, nil
 	}
 	server, err := embeddedpg.Start(ctx, embeddedpg.Config{DataDir: c.dataDir, BinDir: c.postgresDir, Log: log})
 	if err != nil {

@@ -89,7 +89,7 @@ const organizationHeader = "Laneway-Organization"
 // they are no member of is not found, whether it exists or not.
 func actorOf(r *request) (laneway.Actor, error) {
 	id := r.account.DefaultID
-	if named := r.Header.Values(organizationHeader); len(named) > 0 {
+	if named := r.namedOrganizations(); len(named) > 0 {
 		var err error
 		if id, err = laneway.ParseID(named[0]); err != nil || len(named) > 1 {
 			id = laneway.ID{}
@@ -103,6 +103,16 @@ func actorOf(r *request) (laneway.Actor, error) {
 		actor.OrganizationID, actor.Role = id, m.Role
 	}
 	return actor, nil
+}
+
+// namedOrganizations gives the organization that the request names. The event stream takes it from
+// the query too, because a browser's EventSource sets no headers.
+func (r *request) namedOrganizations() []string {
+	named := r.Header.Values(organizationHeader)
+	if r.URL.Path == eventsPath {
+		named = append(slices.Clone(named), r.URL.Query()["organization"]...)
+	}
+	return slices.Compact(named)
 }
 
 // parseQuery reads the query, which may name only what the address knows, each once. A misspelt

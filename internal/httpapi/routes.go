@@ -40,6 +40,8 @@ func routes() []route {
 		{"POST", "/api/diagrams/{id}/restore", laneway.WriteDiagrams, "", (*server).restoreDiagram},
 		{"POST", "/api/diagrams/{id}/duplicate", laneway.WriteDiagrams, "", (*server).duplicateDiagram},
 
+		{"GET", eventsPath, laneway.ReadDiagrams, "organization lastEventId", (*server).streamEvents},
+
 		{"GET", "/api/openapi.json", anonymous, "", (*server).getDocument},
 		{"GET", "/api/openapi.yaml", anonymous, "", (*server).getDocument},
 		{"GET", "/api/docs", anonymous, "", (*server).getDocument},

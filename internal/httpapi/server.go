@@ -31,8 +31,11 @@ type Config struct {
 	// InsecureCookies allows sessions over plain HTTP on addresses other than loopback.
 	InsecureCookies bool
 	Version         string
-	Now             func() time.Time // nil: time.Now
-	Rand            io.Reader        // nil: crypto/rand
+	// Heartbeat is how often a quiet event stream gives a sign of life (0: 15 s), Recheck how often it
+	// is asked whether its reader still may read (0: one minute).
+	Heartbeat, Recheck time.Duration
+	Now                func() time.Time // nil: time.Now
+	Rand               io.Reader        // nil: crypto/rand
 }
 
 type server struct {
@@ -42,6 +45,8 @@ type server struct {
 	publicHTTPS     bool
 	trustedProxies  []netip.Prefix
 	insecureCookies bool
+	heartbeat       time.Duration
+	recheck         time.Duration
 	now             func() time.Time
 	rand            io.Reader
 	router          *http.ServeMux
@@ -89,6 +94,8 @@ func newServer(c Config) *server {
 		log:             c.Log,
 		trustedProxies:  c.TrustedProxies,
 		insecureCookies: c.InsecureCookies,
+		heartbeat:       c.Heartbeat,
+		recheck:         c.Recheck,
 		now:             c.Now,
 		rand:            c.Rand,
 		router:          http.NewServeMux(),
@@ -98,6 +105,12 @@ func newServer(c Config) *server {
 	}
 	if s.rand == nil {
 		s.rand = rand.Reader
+	}
+	if s.heartbeat == 0 {
+		s.heartbeat = 15 * time.Second
+	}
+	if s.recheck == 0 {
+		s.recheck = time.Minute
 	}
 	if c.PublicURL != "" {
 		u, err := url.Parse(c.PublicURL)
@@ -127,5 +140,13 @@ func (s *server) chain(next http.Handler) http.Handler {
 	if err != nil {
 		panic(fmt.Sprintf("set up compression: %v", err)) // the options are constants
 	}
-	return s.observe(s.secure(compress(s.recoverPanic(guard.Handler(next)))))
+	whole := s.recoverPanic(guard.Handler(next))
+	compressed := compress(whole)
+	return s.observe(s.secure(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == eventsPath {
+			whole.ServeHTTP(w, r) // a compressor would hold events back, and a great deal of memory
+			return
+		}
+		compressed.ServeHTTP(w, r)
+	})))
 }

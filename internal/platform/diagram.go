@@ -78,7 +78,7 @@ func (p *Platform) create(ctx context.Context, actor laneway.Actor, d laneway.Di
 	if err != nil {
 		return Stored{}, err
 	}
-	return result.with(changed), nil
+	return p.published(actor, result.with(changed)), nil
 }
 
 // SaveDiagram stores the next version of a diagram. Conflict with both versions when the current
@@ -120,7 +120,7 @@ func (p *Platform) SaveDiagram(ctx context.Context, actor laneway.Actor, u lanew
 	if err != nil {
 		return Stored{}, err
 	}
-	return result.with(changed), nil
+	return p.published(actor, result.with(changed)), nil
 }
 
 // stale tells why a save found nothing at its version. It gives the diagram when that very save
@@ -204,7 +204,7 @@ func (p *Platform) TrashDiagram(ctx context.Context, actor laneway.Actor, id lan
 			err = store.ErrTrashed()
 		}
 	}
-	return Stored{Diagram: changed.Diagram, Seq: changed.Seq}, err
+	return p.published(actor, Stored{}.with(changed)), err
 }
 
 // RestoreDiagram takes a diagram out of the trash. Restoring one that is in use gives it as it is.
@@ -214,7 +214,7 @@ func (p *Platform) RestoreDiagram(ctx context.Context, actor laneway.Actor, id l
 	}
 	stored, err := p.once(ctx, actor, once, func(done completion) (Stored, error) {
 		changed, err := p.store.RestoreDiagram(ctx, actor, id, done(Stored{}))
-		return Stored{}.with(changed), err
+		return p.published(actor, Stored{}.with(changed)), err
 	})
 	if errors.Is(err, store.ErrStale) {
 		state, err := p.store.DiagramState(ctx, actor, id)

@@ -17,6 +17,7 @@ import (
 
 	"laneway"
 	"laneway/internal/auth"
+	"laneway/internal/live"
 	"laneway/internal/store"
 )
 
@@ -32,7 +33,9 @@ const (
 
 // Config is what a Platform is made from.
 type Config struct {
-	Store  *store.Store
+	Store *store.Store
+	// Live carries events to streams; nil: there are none, and Watch refuses.
+	Live   *live.Hub
 	SignUp SignUpPolicy
 	// SignInLimits delays guessing; off only for load tests.
 	SignInLimits bool
@@ -45,6 +48,7 @@ type Config struct {
 // Platform is the product without a surface. It is safe for concurrent use.
 type Platform struct {
 	store        *store.Store
+	live         *live.Hub
 	hasher       *auth.Hasher
 	signUp       SignUpPolicy
 	signInLimits bool
@@ -61,7 +65,7 @@ func New(c Config) (*Platform, error) {
 		return nil, fmt.Errorf("prepare password hashing: %w", err)
 	}
 	p := &Platform{
-		store: c.Store, hasher: hasher, signUp: c.SignUp, signInLimits: c.SignInLimits, log: c.Log, now: c.Now, rand: c.Rand,
+		store: c.Store, live: c.Live, hasher: hasher, signUp: c.SignUp, signInLimits: c.SignInLimits, log: c.Log, now: c.Now, rand: c.Rand,
 		documents: make(chan struct{}, 2*runtime.GOMAXPROCS(0)),
 	}
 	if p.log == nil {

@@ -13,7 +13,9 @@
 package apitest
 
 import (
+	"bufio"
 	"bytes"
+	"context"
 	"io"
 	"log/slog"
 	"net/http"
@@ -24,6 +26,7 @@ import (
 	"testing/fstest"
 
 	"laneway/internal/httpapi"
+	"laneway/internal/live"
 	"laneway/internal/platform"
 	"laneway/internal/store/storetest"
 )
@@ -61,8 +64,19 @@ func New(t testing.TB, c Config) *Server {
 		s.Relay, kept = openRelayed(t, s.DB)
 	}
 	log := slog.New(slog.NewJSONHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	hub := live.New(live.Config{Store: kept, Log: log})
+	background, stop := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		hub.Run(background)
+	}()
+	t.Cleanup(func() {
+		stop()
+		<-ended
+	})
 	var err error
-	s.Platform, err = platform.New(platform.Config{Store: kept, SignUp: c.SignUp, SignInLimits: true, Log: log})
+	s.Platform, err = platform.New(platform.Config{Store: kept, Live: hub, SignUp: c.SignUp, SignInLimits: true, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +89,10 @@ func New(t testing.TB, c Config) *Server {
 		InsecureCookies: c.InsecureCookies,
 		Version:         "test",
 	}))
-	t.Cleanup(listener.Close)
+	t.Cleanup(func() {
+		hub.Close()
+		listener.Close()
+	})
 	s.Address = listener.URL
 	// Compression is asked for where a test is about it, and redirects are answers like others.
 	s.client = &http.Client{
@@ -127,7 +144,7 @@ func (s *Server) Do(t testing.TB, r *http.Request) *Answer {
 		t.Fatalf("%s %s: %v", r.Method, r.URL.Path, err)
 	}
 	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
+	body, err := readBody(response)
 	if err != nil {
 		t.Fatalf("%s %s: read answer: %v", r.Method, r.URL.Path, err)
 	}
@@ -136,4 +153,19 @@ func (s *Server) Do(t testing.TB, r *http.Request) *Answer {
 		t.Errorf("%s %s: answer %d breaks the contract: %s\n%s", r.Method, r.URL.RequestURI(), answer.Status, fault, clip(body))
 	}
 	return answer
+}
+
+// readBody reads an answer; of an event stream, which has no end, the first event.
+func readBody(response *http.Response) ([]byte, error) {
+	if response.Header.Get("Content-Type") != "text/event-stream" {
+		return io.ReadAll(response.Body)
+	}
+	var event []byte
+	for in := bufio.NewReader(response.Body); ; {
+		line, err := in.ReadBytes('\n')
+		event = append(event, line...)
+		if err != nil || len(line) == 1 {
+			return event, err
+		}
+	}
 }

@@ -1,0 +1,29 @@
+package platform
+
+import (
+	"context"
+
+	"laneway"
+	"laneway/internal/live"
+)
+
+// Watch opens a stream of what happens in the actor's organization: what came behind the event with
+// the number after, or, where that is negative, what comes from now on. The caller closes it, and
+// asks again from time to time whether the actor still may.
+func (p *Platform) Watch(ctx context.Context, actor laneway.Actor, after int64) (*live.Stream, error) {
+	if err := actor.May(laneway.ReadDiagrams); err != nil {
+		return nil, err
+	}
+	if p.live == nil {
+		return nil, laneway.Errorf(laneway.Unavailable, "This server sends no events.")
+	}
+	return p.live.Subscribe(ctx, actor.OrganizationID, after)
+}
+
+// published tells the streams of a change that is committed, before it is answered.
+func (p *Platform) published(actor laneway.Actor, stored Stored) Stored {
+	if p.live != nil {
+		p.live.Publish(actor.OrganizationID, stored.Seq)
+	}
+	return stored
+}

@@ -55,12 +55,25 @@ type DiagramUpdate struct {
 	Title           *string
 	ProjectID       *ID // a zero ID takes the diagram out of its project
 	Source          *Source
-	// Baseline is what the client's editor exported right after it had opened the stored
-	// document: what stands in the stored one and not here, the editor dropped by itself.
-	Baseline *Source
-	// AcceptLoss is the person's consent to that loss.
-	AcceptLoss bool
+	// Baseline is what the client's editor exported before the edits that this save is about: the
+	// difference of the two is what is saved. BaselineHash names one that was sent before by the
+	// SHA-256 of its bytes. Nil both: Source is meant as a whole.
+	Baseline     *Source
+	BaselineHash *[32]byte
+	OnConflict   ConflictPolicy
 }
+
+// ConflictPolicy says what becomes of a save when somebody else saved meanwhile.
+type ConflictPolicy string
+
+// The policies; the zero value is ConflictFail.
+const (
+	ConflictFail  ConflictPolicy = "fail"
+	ConflictMerge ConflictPolicy = "merge"
+)
+
+// DraftRetention is how long the work of a save that could not be merged is kept.
+const DraftRetention = 30 * 24 * time.Hour
 
 // Source is a BPMN document as it came in: raw bytes in the encoding that they declare, or, when
 // Text is set, the content of a JSON string, which is Unicode whatever it declares.

@@ -33,13 +33,6 @@ type diagramJSON struct {
 	Repairs  *[]findingJSON `json:"repairs,omitempty"`
 }
 
-type savedJSON struct {
-	summaryJSON
-	Warnings []findingJSON `json:"warnings"`
-	Merged   bool          `json:"merged"`
-	BpmnXML  *string       `json:"bpmnXml,omitempty"`
-}
-
 type pageJSON struct {
 	Data       []summaryJSON `json:"data"`
 	NextCursor *string       `json:"nextCursor"`
@@ -315,49 +308,6 @@ func attachment(title, extension string) string {
 		return c
 	}, title)))
 	return fmt.Sprintf(`attachment; filename="%s%s"; filename*=UTF-8''%s%s`, plain, extension, encoded, extension)
-}
-
-func (s *server) saveDiagram(w http.ResponseWriter, r *request) error {
-	o, _, err := r.readObject(maxJSON, "title", "bpmnXml", "baselineXml", "acceptLoss", "projectId", "expectedVersion", "onConflict")
-	if err != nil {
-		return err
-	}
-	update := laneway.DiagramUpdate{
-		ID:         r.diagramID(),
-		Title:      o.line("title"),
-		ProjectID:  o.id("projectId"),
-		Source:     o.source("bpmnXml"),
-		Baseline:   o.source("baselineXml"),
-		AcceptLoss: o.flag("acceptLoss"),
-	}
-	expected := o.version("expectedVersion")
-	if policy := o.line("onConflict"); policy != nil && *policy != "fail" {
-		o.fault("onConflict", "unknown_value", "This must be fail.")
-	}
-	if err := o.err(); err != nil {
-		return err
-	}
-	if update.ExpectedVersion, err = expectedVersion(r.Request, expected); err != nil {
-		return err
-	}
-	stored, err := s.platform.SaveDiagram(r.Context(), r.actor, update)
-	return sendStored(w, stored, err, func(stored platform.Stored) (laneway.Answer, error) {
-		d := savedJSON{summaryJSON: toSummaryJSON(stored.Diagram), Warnings: toFindingsJSON(stored.Warnings)}
-		if stored.XML != nil {
-			xml := string(stored.XML)
-			d.BpmnXML = &xml
-		}
-		return storedAnswer(http.StatusOK, stored, d)
-	})
-}
-
-// source gives a document in a field; absent is nil.
-func (o *object) source(name string) *laneway.Source {
-	s := o.text(name)
-	if s == nil {
-		return nil
-	}
-	return &laneway.Source{Bytes: []byte(*s), Text: true}
 }
 
 func (s *server) trashDiagram(w http.ResponseWriter, r *request) error {

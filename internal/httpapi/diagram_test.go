@@ -129,39 +129,6 @@ func TestStaleSaves(t *testing.T) {
 	}
 }
 
-// What the editor would drop by itself is listed, and stored only with consent.
-func TestContentLost(t *testing.T) {
-	t.Parallel()
-	s := apitest.New(t, apitest.Config{})
-	mira := s.SignUp(t, "mira")
-	plain := apitest.Document("Unload")
-	rich := strings.Replace(plain, `<bpmn:task id="Task_1" name="Unload" />`,
-		`<!-- keep me --><bpmn:task id="Task_1" name="Unload"><bpmn:extensionElements><v:cost xmlns:v="urn:vendor" value="7"/></bpmn:extensionElements></bpmn:task>`, 1)
-	d := s.Create(t, mira, "Harbour", rich)
-	one := "/api/diagrams/" + d.ID
-	edited := apitest.Document("Unload ship")
-	fields := map[string]any{"bpmnXml": edited, "baselineXml": plain, "expectedVersion": 1}
-	refused := s.Run(t, apitest.Scenario{Method: "PUT", URL: one, As: mira, Body: save(t, fields), Status: 422, Kind: "invalid", Reason: "content_lost"})
-	for _, e := range refused.Problem(t).Errors {
-		if e.Field != "bpmnXml" || e.Code != "content_lost" || e.Detail == "" {
-			t.Errorf("entry %+v", e)
-		}
-	}
-	s.Run(t, apitest.Scenario{Name: "nothing was stored", Method: "GET", URL: one, As: mira, Status: 200, Want: []string{"keep me", `"version":1`}})
-	fields["baselineXml"] = rich
-	kept := strings.Replace(rich, `name="Unload"`, `name="Unload ship"`, 1)
-	fields["bpmnXml"] = kept
-	s.Run(t, apitest.Scenario{Name: "an editor that loses nothing is not asked", Method: "PUT", URL: one, As: mira, Body: save(t, fields), Status: 200})
-	fields["baselineXml"], fields["bpmnXml"], fields["acceptLoss"], fields["expectedVersion"] = plain, edited, true, 2
-	s.Run(t, apitest.Scenario{Name: "with consent it is stored", Method: "PUT", URL: one, As: mira, Body: save(t, fields), Status: 200, Want: []string{`"version":3`}})
-	s.Run(t, apitest.Scenario{Name: "and the loss is real", Method: "GET", URL: one, As: mira, Status: 200, Not: []string{"keep me"}})
-	fields["baselineXml"], fields["acceptLoss"], fields["expectedVersion"] = "<broken", false, 3
-	p := s.Run(t, apitest.Scenario{Name: "a baseline that is no document", Method: "PUT", URL: one, As: mira, Body: save(t, fields), Status: 422}).Problem(t)
-	if len(p.Errors) == 0 || p.Errors[0].Field != "baselineXml" {
-		t.Errorf("errors %+v, want one about baselineXml", p.Errors)
-	}
-}
-
 // What is stored is told where it differs from what was sent: a declared encoding in a JSON string is
 // rewritten, because the string is Unicode already.
 func TestRewrittenDeclaration(t *testing.T) {

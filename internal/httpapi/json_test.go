@@ -212,9 +212,17 @@ func TestFieldTypes(t *testing.T) {
 	for _, version := range []string{`null`, `"1"`, `true`, `[1]`, `{}`} {
 		put(`{"title":"A","expectedVersion":`+version+`}`, "expectedVersion", "wrong_type")
 	}
-	put(`{"title":"A","expectedVersion":1,"onConflict":"merge"}`, "onConflict", "unknown_value")
+	put(`{"title":"A","expectedVersion":1,"onConflict":"ask"}`, "onConflict", "unknown_value")
 	put(`{"title":"A","expectedVersion":1,"onConflict":""}`, "onConflict", "unknown_value")
 	put(`{"title":"A","expectedVersion":1,"acceptLoss":"yes"}`, "acceptLoss", "wrong_type")
+	put(`{"title":"A","expectedVersion":1,"baselineXml":"<x/>"}`, "baselineXml", "needs_document")
+	put(`{"title":"A","expectedVersion":1,"baselineHash":"`+strings.Repeat("a", 64)+`"}`, "baselineHash", "needs_document")
+	put(`{"bpmnXml":"<x/>","expectedVersion":1,"baselineXml":"<x/>","baselineHash":"`+strings.Repeat("a", 64)+`"}`, "baselineHash", "one_of_two")
+	for _, hash := range []string{"", "ab", strings.Repeat("A", 64), strings.Repeat("a", 66), strings.Repeat("g", 64)} {
+		put(`{"bpmnXml":"<x/>","expectedVersion":1,"baselineHash":"`+hash+`"}`, "baselineHash", "invalid_hash")
+	}
+	put(`{"bpmnXml":"<x/>","expectedVersion":1,"baselineHash":7}`, "baselineHash", "wrong_type")
+	put(`{"bpmnXml":"<x/>","expectedVersion":1,"baselineHash":null}`, "baselineHash", "wrong_type")
 	put(`{"title":"","expectedVersion":1}`, "title", "required")
 	put(`{"title":null,"expectedVersion":1}`, "title", "wrong_type")
 	put(`{"bpmnXml":null,"expectedVersion":1}`, "bpmnXml", "wrong_type")

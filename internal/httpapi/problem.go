@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"laneway"
+	"laneway/internal/platform"
 )
 
 // kindInfo is what HTTP clients and people are told about one kind of error.
@@ -43,7 +44,7 @@ func describeKind(kind laneway.Kind) (kindInfo, bool) {
 			"This address exists, but not with this method. The Allow header lists those that it has."}, true
 	case laneway.Conflict:
 		return kindInfo{http.StatusConflict, "Conflict",
-			"Somebody saved meanwhile: load the current version, or keep yours as a copy. Or a request with the same Idempotency-Key is still under way."}, true
+			"Somebody saved meanwhile: load the current version, let the save be merged, or, where conflicts are listed, decide them. Or a request with the same Idempotency-Key is still under way."}, true
 	case laneway.TooLarge:
 		return kindInfo{http.StatusRequestEntityTooLarge, "Too large",
 			"A document may have 5 MiB, a JSON body with documents 16 MiB, any other body 1 MiB."}, true
@@ -58,7 +59,7 @@ func describeKind(kind laneway.Kind) (kindInfo, bool) {
 			"A save must say which version it was made on, with expectedVersion or If-Match, so that it can't overwrite what somebody else saved."}, true
 	case laneway.BaselineRequired:
 		return kindInfo{http.StatusPreconditionRequired, "Baseline required",
-			"Send baselineXml, what the editor exported right after opening the stored document, so that losses of the editor can be told from edits."}, true
+			"The server does not have the document that baselineHash names, or not any more. Send it as baselineXml."}, true
 	case laneway.RateLimited:
 		return kindInfo{http.StatusTooManyRequests, "Too many requests",
 			"Wait for the number of seconds in Retry-After, then try again."}, true
@@ -92,6 +93,8 @@ type problemJSON struct {
 	Errors          []fieldErrorJSON `json:"errors,omitempty"`
 	CurrentVersion  *int64           `json:"currentVersion,omitempty"`
 	ExpectedVersion *int64           `json:"expectedVersion,omitempty"`
+	DraftID         *string          `json:"draftId,omitempty"`
+	Conflicts       []conflictJSON   `json:"conflicts,omitempty"`
 }
 
 type fieldErrorJSON struct {
@@ -160,6 +163,9 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	if v := problem.Versions; v != nil {
 		body.CurrentVersion, body.ExpectedVersion = &v.Current, &v.Expected
+	}
+	if u, ok := errors.AsType[*platform.Undecided](err); ok {
+		body.DraftID, body.Conflicts = idOrNull(u.DraftID), toConflictsJSON(u.Conflicts)
 	}
 	data, err := encodeJSON(body)
 	if err != nil {

@@ -1,11 +1,8 @@
 package platform
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
-	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -22,6 +19,12 @@ type Stored struct {
 	Warnings []laneway.Finding
 	// Repairs lists what an import with repair changed.
 	Repairs []laneway.Finding
+	// Merged tells that a save was put onto a newer version than it had been made on. Changes leads
+	// from the client's document to the stored one, and Conflicts is what a rule decided, or, of a
+	// preview, a person did not.
+	Merged    bool
+	Changes   []bpmn.Change
+	Conflicts []bpmn.Conflict
 	// Seq is the number of the change's event; 0 for reads.
 	Seq int64
 	// Replay is set when the request was made before: send it and ignore the rest.
@@ -79,118 +82,6 @@ func (p *Platform) create(ctx context.Context, actor laneway.Actor, d laneway.Di
 		return Stored{}, err
 	}
 	return p.published(actor, result.with(changed)), nil
-}
-
-// SaveDiagram stores the next version of a diagram. Conflict with both versions when the current
-// one is not the expected; a save that was stored before and whose answer got lost is answered
-// again. Invalid with the code content_lost when the client's editor dropped what the stored
-// document has, and nobody has agreed to that.
-func (p *Platform) SaveDiagram(ctx context.Context, actor laneway.Actor, u laneway.DiagramUpdate) (Stored, error) {
-	if err := actor.May(laneway.WriteDiagrams); err != nil {
-		return Stored{}, err
-	}
-	save := store.DiagramSave{ID: u.ID, Expected: u.ExpectedVersion, ProjectID: u.ProjectID}
-	if u.Title != nil {
-		title, err := laneway.CheckName("title", *u.Title)
-		if err != nil {
-			return Stored{}, err
-		}
-		save.Title = &title
-	}
-	var result Stored
-	if u.Source != nil {
-		content, _, err := p.read(ctx, *u.Source, false)
-		if err != nil {
-			return Stored{}, err
-		}
-		save.Content, result.Warnings = &content, content.Warnings
-		if !bytes.Equal(content.XML, u.Source.Bytes) {
-			result.XML = content.XML
-		}
-		if u.Baseline != nil && !u.AcceptLoss {
-			if err := p.checkLoss(ctx, actor, u); err != nil {
-				return Stored{}, err
-			}
-		}
-	}
-	changed, err := p.store.SaveDiagram(ctx, actor, save)
-	if errors.Is(err, store.ErrStale) {
-		changed, err = p.stale(ctx, actor, save)
-	}
-	if err != nil {
-		return Stored{}, err
-	}
-	return p.published(actor, result.with(changed)), nil
-}
-
-// stale tells why a save found nothing at its version. It gives the diagram when that very save
-// had been stored before: the head is the next version, by the same person, with the same content.
-func (p *Platform) stale(ctx context.Context, actor laneway.Actor, save store.DiagramSave) (store.Changed, error) {
-	state, err := p.store.DiagramState(ctx, actor, save.ID)
-	if err != nil {
-		return store.Changed{}, err
-	}
-	head := state.Diagram
-	if !head.DeletedAt.IsZero() {
-		return store.Changed{}, store.ErrTrashed()
-	}
-	if repeats(save, state, actor) {
-		return store.Changed{Diagram: head}, nil
-	}
-	return store.Changed{}, &laneway.Error{
-		Kind:     laneway.Conflict,
-		Detail:   fmt.Sprintf("The diagram has moved on: version %d is current, and this save was made on version %d. Nothing was overwritten.", head.Version, save.Expected),
-		Versions: &laneway.StaleVersions{Current: head.Version, Expected: save.Expected},
-	}
-}
-
-// repeats reports whether the head is the outcome of this very save. A save without content must
-// have left the content alone: else it would pass for one that was stored beside it.
-func repeats(save store.DiagramSave, state store.State, actor laneway.Actor) bool {
-	head := state.Diagram
-	if head.Version != save.Expected+1 || state.VersionBy != actor.UserID ||
-		save.Title != nil && *save.Title != head.Title || save.ProjectID != nil && *save.ProjectID != head.ProjectID {
-		return false
-	}
-	if save.Content == nil {
-		return bytes.Equal(state.PreviousHash, state.XMLHash)
-	}
-	sum := sha256.Sum256(save.Content.XML)
-	return bytes.Equal(sum[:], state.XMLHash)
-}
-
-// checkLoss compares what is stored with what the client's editor exported right after it had
-// opened that: the difference is what the editor would lose without anybody having asked for it.
-func (p *Platform) checkLoss(ctx context.Context, actor laneway.Actor, u laneway.DiagramUpdate) error {
-	opened, err := p.store.OpenDiagram(ctx, actor, u.ID, 0)
-	if err != nil {
-		return err
-	}
-	if opened.Diagram.Version != u.ExpectedVersion {
-		return nil // stale: the save itself will say so
-	}
-	release, err := p.takeDocumentSlot(ctx)
-	if err != nil {
-		return err
-	}
-	defer release()
-	stored, err := bpmn.Decode(opened.Content.XML)
-	if err != nil {
-		return fmt.Errorf("read stored document: %w", err)
-	}
-	baseline, err := decode(*u.Baseline)
-	if err != nil {
-		return refused("baselineXml", err)
-	}
-	lost := bpmn.Lost(stored, baseline)
-	if len(lost) == 0 {
-		return nil
-	}
-	refusal := &laneway.Error{Kind: laneway.Invalid, Detail: "Saving would drop parts of the stored document that the editor does not know. Nothing was stored."}
-	for _, f := range lost {
-		refusal.Fields = append(refusal.Fields, laneway.FieldError{Field: "bpmnXml", Code: f.Code, Detail: f.Detail, ElementID: f.ElementID, Line: f.Line, Column: f.Column})
-	}
-	return refusal
 }
 
 // TrashDiagram moves a diagram to the trash.

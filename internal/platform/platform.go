@@ -56,6 +56,8 @@ type Platform struct {
 	now          func() time.Time
 	rand         io.Reader
 	documents    chan struct{}
+	parsed       *parsedDocuments
+	savers       *queues
 }
 
 // New makes a Platform.
@@ -66,7 +68,7 @@ func New(c Config) (*Platform, error) {
 	}
 	p := &Platform{
 		store: c.Store, live: c.Live, hasher: hasher, signUp: c.SignUp, signInLimits: c.SignInLimits, log: c.Log, now: c.Now, rand: c.Rand,
-		documents: make(chan struct{}, 2*runtime.GOMAXPROCS(0)),
+		documents: make(chan struct{}, 2*runtime.GOMAXPROCS(0)), parsed: newParsedDocuments(), savers: newQueues(),
 	}
 	if p.log == nil {
 		p.log = slog.New(slog.DiscardHandler)

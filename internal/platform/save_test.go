@@ -89,47 +89,29 @@ func TestLostAnswer(t *testing.T) {
 	}
 }
 
-// TestContentLoss: what the client's editor dropped by itself is listed and needs consent; what the
-// person deleted does not.
-func TestContentLoss(t *testing.T) {
+// TestEditorThatDropsThings: with a baseline the edits are put onto what is stored, and what the
+// editor never showed stays, byte for byte.
+func TestEditorThatDropsThings(t *testing.T) {
 	t.Parallel()
 	p := newProduct(t, nil)
 	actor, ctx := p.newAdmin(t), t.Context()
 	whole := model(`<!-- keep me --><process id="p"><task id="t" v:colour="red"/><task id="u"/></process>`)
 	exported := model(`<process id="p"><task id="t"/><task id="u"/></process>`) // by the editor, right after opening
-	edited := model(`<process id="p"><task id="t"/></process>`)                 // u was deleted by the person
+	edited := model(`<process id="p"><task id="t" name="New"/></process>`)      // u was deleted by the person
 	d := p.newDiagram(t, actor, whole)
-	update := laneway.DiagramUpdate{ID: d.Diagram.ID, ExpectedVersion: 1, Source: text(edited), Baseline: text(exported)}
+	update := laneway.DiagramUpdate{ID: d.Diagram.ID, ExpectedVersion: 1, Source: text(edited), Baseline: text("<definitions>")}
 	_, err := p.SaveDiagram(ctx, actor, update)
-	e := wantKind(t, err, laneway.Invalid)
-	if len(e.Fields) != 2 {
-		t.Errorf("%d losses, want the comment and the attribute: %+v", len(e.Fields), e.Fields)
+	if e := wantKind(t, err, laneway.Invalid); e.Fields[0].Field != "baselineXml" || e.Fields[0].Line == 0 {
+		t.Errorf("a baseline that is no document: %+v", e.Fields)
 	}
-	for _, f := range e.Fields {
-		if f.Field != "bpmnXml" || f.Code != "content_lost" || f.Detail == "" || f.Line == 0 || strings.Contains(f.ElementID, "u") {
-			t.Errorf("loss %+v", f)
-		}
-	}
-	update.ExpectedVersion = 7
-	if _, err := p.SaveDiagram(ctx, actor, update); laneway.KindOf(err) != laneway.Conflict {
-		t.Errorf("a stale save with a loss: %v", err)
-	}
-	update.ExpectedVersion = 1
-	if got, err := p.GetDiagram(ctx, actor, d.Diagram.ID, 0); err != nil || string(got.XML) != whole {
-		t.Errorf("a refused save changed the diagram: %v", err)
-	}
-	update.Baseline = text("<definitions>")
-	if _, err := p.SaveDiagram(ctx, actor, update); laneway.KindOf(err) != laneway.Invalid {
-		t.Errorf("a baseline that is no document: %v", err)
-	}
-	update.Baseline, update.AcceptLoss = text(exported), true
+	update.Baseline = text(exported)
 	saved, err := p.SaveDiagram(ctx, actor, update)
-	if err != nil || saved.Diagram.Version != 2 {
-		t.Fatalf("with consent: %+v, %v", saved, err)
+	if err != nil || saved.Diagram.Version != 2 || saved.Merged || saved.XML != nil || len(saved.Changes) > 0 {
+		t.Fatalf("saved %+v, %v", saved, err)
 	}
-	update.ExpectedVersion, update.AcceptLoss, update.Baseline = 2, false, text(edited)
-	if saved, err := p.SaveDiagram(ctx, actor, update); err != nil || saved.Diagram.Version != 3 {
-		t.Errorf("when nothing is lost any more: %+v, %v", saved, err)
+	want := model(`<!-- keep me --><process id="p"><task id="t" v:colour="red" name="New"/></process>`)
+	if got, err := p.GetDiagram(ctx, actor, d.Diagram.ID, 0); err != nil || string(got.XML) != want {
+		t.Errorf("stored\n%s, %v, want\n%s", got.XML, err, want)
 	}
 }
 

@@ -46,8 +46,8 @@ func (s *Store) CreateDiagram(ctx context.Context, actor laneway.Actor, d lanewa
 		  SELECT org_id, $2, $3, $4, 1, $5, $5 FROM place
 		  RETURNING id, title, project_id, version, created_by, updated_by, created_at, updated_at, deleted_at
 		), stored AS (
-		  INSERT INTO diagram_versions (org_id, diagram_id, number, title, xml, xml_size, xml_hash, warnings, created_by)
-		  SELECT $1, id, version, title, $6, $7, $8, $9::text::jsonb, $5 FROM created
+		  INSERT INTO diagram_versions (org_id, diagram_id, number, title, kind, xml, xml_size, xml_hash, warnings, created_by)
+		  SELECT $1, id, version, title, 'created', $6, $7, $8, $9::text::jsonb, $5 FROM created
 		  RETURNING number
 		)
 		SELECT c.id, c.title, c.project_id, c.version, c.created_by, c.updated_by, c.created_at, c.updated_at, c.deleted_at,
@@ -73,66 +73,6 @@ func (s *Store) quotaExceeded(ctx context.Context, actor laneway.Actor) error {
 	}
 	return laneway.Errorf(laneway.QuotaExceeded, "%d of %d diagrams are in use on the %s plan. Move one to the trash, or ask the operator for a larger plan.",
 		used, plan.DiagramLimit(), plan)
-}
-
-// DiagramSave is the next version of a diagram. Nil fields stay as they are.
-type DiagramSave struct {
-	ID        laneway.ID
-	Expected  int64
-	Title     *string
-	ProjectID *laneway.ID
-	Content   *Content
-}
-
-// ErrStale says that a conditional statement found no row: the diagram moved on, is in the trash,
-// or is not there. DiagramState tells which.
-var ErrStale = errors.New("no diagram at this version")
-
-// SaveDiagram stores version Expected+1, in one statement and one round trip; ErrStale when the
-// current version is not Expected.
-func (s *Store) SaveDiagram(ctx context.Context, actor laneway.Actor, save DiagramSave) (Changed, error) {
-	var packed, hash []byte
-	var size *int
-	var warnings *string
-	if save.Content != nil {
-		text, err := findingsJSON(save.Content.Warnings)
-		if err != nil {
-			return Changed{}, err
-		}
-		warnings = &text
-		sum, n := sha256.Sum256(save.Content.XML), len(save.Content.XML)
-		packed, hash, size = s.xml.pack(save.Content.XML), sum[:], &n
-	}
-	var project *laneway.ID
-	if save.ProjectID != nil {
-		project = nullID(*save.ProjectID)
-	}
-	// The base version is joined to the update, so that no head can come to be without its version.
-	changed, err := s.change(ctx, actor, nil, `
-		WITH saved AS (
-		  UPDATE diagrams d
-		     SET version = d.version + 1, title = coalesce($4, d.title), updated_by = $5, updated_at = now(),
-		         project_id = CASE WHEN $6 THEN $7 ELSE d.project_id END
-		    FROM diagram_versions base
-		   WHERE d.org_id = $1 AND d.id = $2 AND d.version = $3 AND d.deleted_at IS NULL
-		     AND base.org_id = $1 AND base.diagram_id = $2 AND base.number = $3
-		  RETURNING d.id, d.title, d.project_id, d.version, d.created_by, d.updated_by, d.created_at, d.updated_at, d.deleted_at,
-		            base.xml, base.xml_size, base.xml_hash, base.warnings
-		), stored AS (
-		  INSERT INTO diagram_versions (org_id, diagram_id, number, title, xml, xml_size, xml_hash, warnings, parents, created_by)
-		  SELECT $1, id, version, title,
-		         coalesce($8, xml), coalesce($9, xml_size), coalesce($10, xml_hash), coalesce($11::text::jsonb, warnings), ARRAY[$3::bigint], $5
-		    FROM saved
-		  RETURNING number
-		)
-		SELECT n.id, n.title, n.project_id, n.version, n.created_by, n.updated_by, n.created_at, n.updated_at, n.deleted_at,
-		       append_event($1, 'diagram.saved', $5, n.id, jsonb_build_object('version', n.version, 'title', n.title))
-		  FROM saved n, stored`,
-		actor.OrganizationID, save.ID, save.Expected, save.Title, actor.UserID, save.ProjectID != nil, project, packed, size, hash, warnings)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return Changed{}, ErrStale
-	}
-	return changed, err
 }
 
 // TrashDiagram moves a diagram to the trash and gives its place back; ErrStale when it is not in use.

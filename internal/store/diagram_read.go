@@ -157,18 +157,7 @@ type State struct {
 // DiagramState tells where a diagram stands, in use or in the trash; NotFound when it is neither.
 func (s *Store) DiagramState(ctx context.Context, actor laneway.Actor, id laneway.ID) (State, error) {
 	var state State
-	err := s.inOrgOnce(ctx, actor, setOrgForReading, func(batch *pgx.Batch) {
-		batch.Queue(`
-			SELECT d.id, d.title, d.project_id, d.version, d.created_by, d.updated_by, d.created_at, d.updated_at, d.deleted_at,
-			       v.xml_hash, p.xml_hash, v.created_by
-			  FROM diagrams d
-			  JOIN diagram_versions v ON v.org_id = d.org_id AND v.diagram_id = d.id AND v.number = d.version
-			  LEFT JOIN diagram_versions p ON p.org_id = d.org_id AND p.diagram_id = d.id AND p.number = d.version - 1
-			 WHERE d.org_id = $1 AND d.id = $2`, actor.OrganizationID, id).QueryRow(func(row pgx.Row) (err error) {
-			state.Diagram, err = scanDiagram(row, &state.XMLHash, &state.PreviousHash, &state.VersionBy)
-			return err
-		})
-	})
+	err := s.inOrgOnce(ctx, actor, setOrgForReading, func(batch *pgx.Batch) { s.queueState(batch, actor, id, &state) })
 	if errors.Is(err, pgx.ErrNoRows) {
 		return State{}, errNoDiagram()
 	}
@@ -176,4 +165,17 @@ func (s *Store) DiagramState(ctx context.Context, actor laneway.Actor, id lanewa
 		return State{}, fmt.Errorf("read state of diagram %s: %w", id, err)
 	}
 	return state, nil
+}
+
+func (s *Store) queueState(batch *pgx.Batch, actor laneway.Actor, id laneway.ID, state *State) {
+	batch.Queue(`
+		SELECT d.id, d.title, d.project_id, d.version, d.created_by, d.updated_by, d.created_at, d.updated_at, d.deleted_at,
+		       v.xml_hash, p.xml_hash, v.created_by
+		  FROM diagrams d
+		  JOIN diagram_versions v ON v.org_id = d.org_id AND v.diagram_id = d.id AND v.number = d.version
+		  LEFT JOIN diagram_versions p ON p.org_id = d.org_id AND p.diagram_id = d.id AND p.number = d.version - 1
+		 WHERE d.org_id = $1 AND d.id = $2`, actor.OrganizationID, id).QueryRow(func(row pgx.Row) (err error) {
+		state.Diagram, err = scanDiagram(row, &state.XMLHash, &state.PreviousHash, &state.VersionBy)
+		return err
+	})
 }

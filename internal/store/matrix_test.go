@@ -28,7 +28,8 @@ var freshKey = map[string]string{
 	"organization_heads": `jsonb_build_object('org_id', (SELECT id FROM organizations WHERE name = 'spare'))`,
 	"invitations":        `jsonb_build_object('id', gen_random_uuid())`,
 	"api_tokens":         `jsonb_build_object('id', gen_random_uuid())`,
-	"drafts":             `jsonb_build_object('id', gen_random_uuid())`,
+	"drafts":             `jsonb_build_object('id', gen_random_uuid(), 'diagram_id', (SELECT id FROM diagrams WHERE title = 'spare' AND org_id = $1))`,
+	"sent_documents":     `jsonb_build_object('version', 77)`,
 	"search_documents":   `jsonb_build_object('diagram_id', (SELECT id FROM diagrams WHERE title = 'spare' AND org_id = $1))`,
 }
 
@@ -64,7 +65,9 @@ func seedAllTables(t testing.TB, db *storetest.Database, actor laneway.Actor) {
 	db.Admin(t, `INSERT INTO idempotency_keys (org_id, user_id, key, digest, claim, lease_until) VALUES ($1, $2, 'key', 'x', $3, now())`, org, user, newID())
 	db.Admin(t, `INSERT INTO invitations (org_id, id, email, role, secret_hash, invited_by, expires_at) VALUES ($1, $2, 'x@example.org', 'member', 'x', $3, now())`, org, newID(), user)
 	db.Admin(t, `INSERT INTO api_tokens (org_id, id, user_id, name, scope, secret_hash) VALUES ($1, $2, $3, 'token', 'read', 'x')`, org, newID(), user)
-	db.Admin(t, `INSERT INTO drafts (org_id, id, diagram_id, user_id, base_version, xml) VALUES ($1, $2, $3, $4, 1, 'x')`, org, newID(), d.ID, user)
+	db.Admin(t, `INSERT INTO drafts (org_id, id, diagram_id, user_id, base_version, xml, xml_size, sent_hash, conflict_count)
+		VALUES ($1, $2, $3, $4, 1, 'x', 1, 'x', 1)`, org, newID(), d.ID, user)
+	db.Admin(t, `INSERT INTO sent_documents (org_id, diagram_id, version, user_id, hash, xml, xml_size) VALUES ($1, $2, 1, $3, 'x', 'x', 1)`, org, d.ID, user)
 	db.Admin(t, `INSERT INTO search_documents (org_id, diagram_id, version, body) VALUES ($1, $2, 1, 'x')`, org, d.ID)
 }
 
@@ -203,7 +206,7 @@ func TestSystemSeesPurposesOnly(t *testing.T) {
 	if err != nil || tag.RowsAffected() != 0 {
 		t.Errorf("laneway_system deleted %d diagrams in use, %v", tag.RowsAffected(), err)
 	}
-	for _, table := range []string{"diagram_versions", "projects", "drafts", "search_documents", "api_tokens", "invitations", "jobs"} {
+	for _, table := range []string{"diagram_versions", "projects", "search_documents", "api_tokens", "invitations", "jobs"} {
 		if _, err := system.Exec(t.Context(), `SELECT FROM `+table); !isDenied(err) {
 			t.Errorf("laneway_system reads %s: %v", table, err)
 		}

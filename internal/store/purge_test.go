@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"laneway"
 	"laneway/internal/store/storetest"
 )
 
@@ -18,7 +19,19 @@ func TestPurge(t *testing.T) {
 	for _, d := range []struct{ id, age string }{{old.ID.String(), "31 days"}, {fresh.ID.String(), "29 days"}} {
 		db.Admin(t, `UPDATE diagrams SET deleted_at = now() - $2::text::interval WHERE id = $1`, d.id, d.age)
 	}
-	db.Admin(t, `INSERT INTO drafts (org_id, id, diagram_id, user_id, base_version, xml) VALUES ($1, $2, $3, $4, 1, 'x')`, a.OrganizationID, newID(), old.ID, a.UserID)
+	for _, d := range []struct {
+		of       laneway.Actor
+		diagram  laneway.ID
+		age, sha string
+	}{{a, old.ID, "1 day", "of a purged diagram"}, {a, fresh.ID, "29 days", "fresh"}, {b, inUse.ID, "31 days", "old"}} {
+		db.Admin(t, `INSERT INTO drafts (org_id, id, diagram_id, user_id, base_version, xml, xml_size, sent_hash, conflict_count, created_at, updated_at)
+			VALUES ($1, $2, $3, $4, 1, 'x', 1, convert_to($5, 'UTF8'), 1, now() - interval '40 days', now() - $6::text::interval)`,
+			d.of.OrganizationID, newID(), d.diagram, d.of.UserID, d.sha, d.age)
+	}
+	for version, age := range map[int]string{1: "25 hours", 2: "23 hours"} {
+		db.Admin(t, `INSERT INTO sent_documents (org_id, diagram_id, version, user_id, hash, xml, xml_size, created_at)
+			VALUES ($1, $2, $3, $4, 'x', 'x', 1, now() - $5::text::interval)`, b.OrganizationID, inUse.ID, version, b.UserID, age)
+	}
 	db.Admin(t, `INSERT INTO search_documents (org_id, diagram_id, version, body) VALUES ($1, $2, 1, 'x')`, a.OrganizationID, old.ID)
 	for key, age := range map[string]string{"old": "25 hours", "fresh": "23 hours"} {
 		db.Admin(t, `INSERT INTO idempotency_keys (org_id, user_id, key, digest, claim, lease_until, created_at)
@@ -40,7 +53,9 @@ func TestPurge(t *testing.T) {
 	for query, want := range map[string][]string{
 		`SELECT title FROM diagrams ORDER BY 1`:                                                                {"fresh", "in use"},
 		`SELECT DISTINCT title FROM diagram_versions ORDER BY 1`:                                               {"fresh", "in use"},
-		`SELECT id::text FROM drafts UNION ALL SELECT body FROM search_documents`:                              nil,
+		`SELECT convert_from(sent_hash, 'UTF8') FROM drafts`:                                                   {"fresh"},
+		`SELECT version::text FROM sent_documents`:                                                             {"2"},
+		`SELECT body FROM search_documents`:                                                                    nil,
 		`SELECT key FROM idempotency_keys`:                                                                     {"fresh"},
 		`SELECT convert_from(key, 'UTF8') FROM sign_in_attempts`:                                               {"fresh"},
 		`SELECT convert_from(secret_hash, 'UTF8') FROM sessions WHERE secret_hash NOT LIKE 'hash of %'::bytea`: {"alive"},

@@ -140,12 +140,22 @@ export interface paths {
          *     neither the answer is 428, told differently by both it is 422. When somebody else saved meanwhile
          *     the answer is 409 with `currentVersion`, and nothing was changed.
          *
+         *     With `onConflict: merge` both keep their work instead: what the person did is put onto the current version, and the
+         *     answer is 200 with `merged: true`. Where both changed one thing the answer is 409 with all `conflicts`; the current
+         *     version stays as it is, and the work is kept as the person's draft under `draftId` until it is resolved, deleted, or
+         *     replaced by the next save of the same person that conflicts.
+         *
+         *     An editor may drop what it does not understand, so its export says what a person did only when it is
+         *     compared with an earlier export: `baselineXml`, what the editor exported right after opening, or the `bpmnXml` of the
+         *     last acknowledged save. The difference of the two is what is saved; what the editor never showed stays as it is stored.
+         *     Instead of a text that the server has seen, `baselineHash` names it; an unknown one is 428 `baseline-required`.
+         *     Without a baseline the document is stored as it is sent.
+         *
+         *     `changes` leads from the document that the client has to the one that is stored. A client that has made these changes, or
+         *     got none, goes on from `version`.
+         *
          *     A save whose answer was lost can be sent again as it was: where it had been stored it is answered
          *     with 200 again and makes no second version.
-         *
-         *     An editor may drop what it does not understand. Send as `baselineXml` what the editor exported
-         *     right after opening the stored document; what would get lost by that alone is listed in a 422 with the code
-         *     `content_lost`, and is accepted with `acceptLoss: true`.
          */
         put: operations["saveDiagram"];
         post?: never;
@@ -460,10 +470,14 @@ export interface components {
         };
         SavedDiagram: components["schemas"]["SummaryFields"] & {
             warnings: components["schemas"]["Finding"][];
-            /** @description Whether changes of others were merged in. False in this release. */
+            /** @description Whether the diagram had moved on and changes of others were merged in. */
             merged: boolean;
-            /** @description Present only where what is stored differs from what was sent. */
+            /** @description What the client has to do to its document to have the stored one. Absent where there is nothing to do. */
+            changes?: components["schemas"]["Change"][];
+            /** @description The stored document. With a baseline present together with `changes`; without one, where what is stored differs from what was sent. */
             bpmnXml?: string;
+            /** @description What was decided by a rule, mostly about the drawing. Absent where there is nothing to tell. */
+            conflicts?: components["schemas"]["Conflict"][];
         };
         NewDiagram: {
             /** @example Invoice approval */
@@ -478,18 +492,87 @@ export interface components {
             title?: string;
             /** @description At most 5 MiB. */
             bpmnXml?: string;
-            /** @description What the editor exported right after it had opened the stored document. */
+            /** @description What the editor exported before the edits that this save is about. Needs bpmnXml. */
             baselineXml?: string;
-            /** @description Consent to what `content_lost` listed. */
+            /** @description SHA-256 of the UTF-8 bytes of the baseline, when it was the bpmnXml of an earlier acknowledged save of this diagram. The server has the last few of every person. */
+            baselineHash?: string;
+            /**
+             * @deprecated
+             * @description Without effect: saves with a baseline lose nothing.
+             */
             acceptLoss?: boolean;
             /** Format: uuid */
             projectId?: string | null;
             expectedVersion?: number;
             /**
-             * @description What to do when somebody saved meanwhile. Today: refuse.
+             * @description What to do when somebody saved meanwhile; fail without it.
              * @enum {string}
              */
-            onConflict?: "fail";
+            onConflict?: "fail" | "merge";
+        };
+        /** @description One addressed edit. What the fields mean depends on `op`. */
+        Change: {
+            /**
+             * @description `set` gives the field `path` of an element another value; `add` puts an element, `after` as XML, into `parent` behind its brother `behind`;
+             *     `remove` takes one away, `before` as XML; `move` puts it from the parent in `before` into the one in `after`.
+             * @enum {string}
+             */
+            op: "set" | "add" | "remove" | "move";
+            /**
+             * @description The element's id; `#di(id)` is the shape or edge that draws it, `#plane(root)` the drawing itself, `#definitions` the document.
+             * @example Task_1
+             * @example #di(Task_1)
+             */
+            element: string;
+            /**
+             * @example @name
+             * @example documentation#text
+             * @example #position
+             * @example #waypoints
+             */
+            path?: string;
+            parent?: string;
+            behind?: string;
+            /** @description Absent where there was none. */
+            before?: string;
+            /** @description Absent where there is none any more. */
+            after?: string;
+        };
+        /**
+         * @description `ours` is what the person who saves has, `theirs` what is stored, `base` what both began with, `both` one text below the other.
+         * @enum {string}
+         */
+        Choice: "ours" | "theirs" | "both" | "base";
+        /** @description A place where two people want something else. */
+        Conflict: {
+            /** @description The same again when the diagram moves on. */
+            id: string;
+            /**
+             * @description A hard one waits for a person; a soft one was decided by a rule.
+             * @enum {string}
+             */
+            class: "hard" | "soft";
+            /** @enum {string} */
+            kind: "edit_edit" | "edit_delete" | "delete_edit" | "two_parents" | "two_lanes" | "two_types" | "move_cycle" | "add_add" | "united" | "kept_in_use" | "text_merged" | "layout_merged" | "broken" | "duplicate_id";
+            /** @description As in changes: an id, or `#di(id)` for its drawing. */
+            elementId: string;
+            /** @description The element whose drawing this is about, for `#di(id)`. */
+            drawnElementId?: string;
+            /** @example userTask */
+            elementType: string | null;
+            elementName: string | null;
+            /** @description The path; empty where it is about the whole element. */
+            field: string;
+            base: string | null;
+            ours: string | null;
+            theirs: string | null;
+            choices: {
+                choice: components["schemas"]["Choice"];
+                /** @description What it does, as the rest of a sentence. */
+                effect: string;
+            }[];
+            /** @description What the rule or the person chose; null while it is open. */
+            chosen: components["schemas"]["Choice"] | null;
         };
         Duplicate: {
             /** @description Without it: the title with " (copy)". */
@@ -523,6 +606,13 @@ export interface components {
             currentVersion?: number;
             /** @description Of a stale save. */
             expectedVersion?: number;
+            /**
+             * Format: uuid
+             * @description Where the work of a save that conflicts is kept.
+             */
+            draftId?: string;
+            /** @description All conflicts of a save that could not be merged, with those that a rule decided. */
+            conflicts?: components["schemas"]["Conflict"][];
         };
         ProblemKind: {
             kind: string;
@@ -581,7 +671,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `conflict`: somebody saved meanwhile (with `currentVersion` and `expectedVersion`), or a request with this Idempotency-Key is under way. */
+        /** @description `conflict`: somebody saved meanwhile (with `currentVersion` and `expectedVersion`; where merging was tried, with `conflicts` and `draftId`), or a request with this Idempotency-Key is under way. */
         Conflict: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -591,7 +681,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `too-large`: the document has more than 5 MiB (code `too_large`), or the body more than 16 MiB. */
+        /** @description `too-large`: the document has more than 5 MiB (code `too_large`), or the body more than 16 MiB, without documents 1 MiB. */
         TooLarge: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -701,7 +791,7 @@ export interface components {
         "X-Cache": "HIT" | "MISS";
         /** @description The address of what was made. */
         Location: string;
-        /** @description Number of the event that the change left in the organization's log. */
+        /** @description Number of the event that the change left in the organization's log; absent where nothing had to change. */
         "Laneway-Seq": string;
         /** @description Seconds to wait before trying again. */
         "Retry-After": string;

@@ -1,0 +1,285 @@
+package platform
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"slices"
+
+	"laneway"
+	"laneway/bpmn"
+	"laneway/internal/store"
+)
+
+// Draft is the kept work of a save that conflicted, held against the current version.
+type Draft struct {
+	laneway.Draft
+	XML            []byte // as it was sent
+	CurrentVersion int64
+	Conflicts      []bpmn.Conflict
+}
+
+// ListDrafts gives the actor's own drafts of a diagram.
+func (p *Platform) ListDrafts(ctx context.Context, actor laneway.Actor, id laneway.ID) ([]laneway.Draft, error) {
+	if err := actor.May(laneway.ReadDiagrams); err != nil {
+		return nil, err
+	}
+	if _, err := p.inUse(ctx, actor, id); err != nil {
+		return nil, err
+	}
+	return p.store.ListDrafts(ctx, actor, id)
+}
+
+// GetDraft gives one of the actor's own drafts.
+func (p *Platform) GetDraft(ctx context.Context, actor laneway.Actor, id, draft laneway.ID) (Draft, error) {
+	if err := actor.May(laneway.ReadDiagrams); err != nil {
+		return Draft{}, err
+	}
+	head, err := p.inUse(ctx, actor, id)
+	if err != nil {
+		return Draft{}, err
+	}
+	w, kept, err := p.openDraft(ctx, actor, id, draft)
+	if err != nil {
+		return Draft{}, err
+	}
+	result, err := p.uniteOn(ctx, actor, w, head.Version)
+	if err != nil {
+		return Draft{}, err
+	}
+	kept.ConflictCount = waiting(result.Conflicts)
+	return Draft{Draft: kept.Draft, XML: kept.XML, CurrentVersion: head.Version, Conflicts: result.Conflicts}, nil
+}
+
+// DeleteDraft gives up one of the actor's own drafts.
+func (p *Platform) DeleteDraft(ctx context.Context, actor laneway.Actor, id, draft laneway.ID) error {
+	if err := actor.May(laneway.WriteDiagrams); err != nil {
+		return err
+	}
+	if _, err := p.inUse(ctx, actor, id); err != nil {
+		return err
+	}
+	return p.store.DeleteDraft(ctx, actor, id, draft)
+}
+
+// ResolveDraft stores a draft's work with a decision for every conflict, and deletes the draft in
+// the same transaction. Invalid on choices.<id> where one is missing or none of the choices.
+// *Undecided when the diagram moved on and there are other conflicts now: those that are as they
+// were have the person's choice. A preview stores nothing and shows the outcome on CurrentVersion.
+func (p *Platform) ResolveDraft(ctx context.Context, actor laneway.Actor, r laneway.Resolution) (Stored, error) {
+	if err := actor.May(laneway.WriteDiagrams); err != nil {
+		return Stored{}, err
+	}
+	head, err := p.inUse(ctx, actor, r.DiagramID)
+	if err != nil {
+		return Stored{}, err
+	}
+	w, _, err := p.openDraft(ctx, actor, r.DiagramID, r.DraftID)
+	if err != nil {
+		return Stored{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, saveDeadline)
+	defer cancel()
+	told, err := p.uniteOn(ctx, actor, w, r.CurrentVersion)
+	if errors.Is(err, store.ErrNoVersion) || r.CurrentVersion < w.expected {
+		return Stored{}, laneway.InvalidField("currentVersion", "unknown_version", "There are no conflicts with this version.")
+	}
+	if err != nil {
+		return Stored{}, err
+	}
+	if w.decided, err = decide(told.Conflicts, r); err != nil {
+		return Stored{}, err
+	}
+	if r.Preview {
+		return p.preview(ctx, actor, w, head, r.CurrentVersion)
+	}
+	leave, err := p.savers.enter(ctx, diagramKey{actor.OrganizationID, w.id})
+	if err != nil {
+		return Stored{}, busy(err)
+	}
+	defer leave()
+	return p.saveDecided(ctx, actor, w, told.Conflicts, r.CurrentVersion)
+}
+
+// saveDecided stores decided work on whatever is current, as long as the conflicts are those that
+// were decided.
+func (p *Platform) saveDecided(ctx context.Context, actor laneway.Actor, w *work, told []bpmn.Conflict, on int64) (Stored, error) {
+	for {
+		if err := ctx.Err(); err != nil {
+			return Stored{}, busy(err)
+		}
+		head, err := p.inUse(ctx, actor, w.id)
+		if err != nil {
+			return Stored{}, err
+		}
+		if _, err := p.store.GetDraft(ctx, actor, w.id, w.draft); err != nil {
+			return Stored{}, err
+		}
+		if head.Version != on {
+			now, err := p.uniteOn(ctx, actor, w, head.Version)
+			if err != nil {
+				return Stored{}, err
+			}
+			if conflicts, same := carryOver(now.Conflicts, told, w.decided); !same {
+				return Stored{}, w.undecided(conflicts, head.Version)
+			}
+		}
+		stored, err := p.saveOn(ctx, actor, w, head.Version)
+		if errors.Is(err, store.ErrStale) {
+			continue
+		}
+		if err == nil && stored.XML == nil {
+			opened, openErr := p.versionDocument(ctx, actor, w.id, stored.Diagram.Version)
+			if openErr != nil {
+				return Stored{}, openErr
+			}
+			stored.XML = opened.Encode()
+		}
+		stored.Merged = err == nil
+		return stored, err
+	}
+}
+
+// preview works out what the decisions come to, on the version that the person looks at.
+func (p *Platform) preview(ctx context.Context, actor laneway.Actor, w *work, head laneway.Diagram, on int64) (Stored, error) {
+	expected, stored, err := p.loadBases(ctx, actor, w, on)
+	if err != nil {
+		return Stored{}, err
+	}
+	release, err := p.takeDocumentSlot(ctx)
+	if err != nil {
+		return Stored{}, err
+	}
+	defer release()
+	result, err := unite(expected, stored, w.baseline, w.mine, w.decided)
+	if err != nil {
+		return Stored{}, err
+	}
+	answer, err := w.answer(expected, result.Document)
+	if err != nil {
+		return Stored{}, err
+	}
+	head.Version = on
+	answer.Diagram, answer.XML, answer.Merged = head, result.Document.Encode(), true
+	answer.Warnings, answer.Conflicts = warningsOf(result), result.Conflicts
+	return answer, nil
+}
+
+// decide reads the choices for the conflicts that were told. Without a decision a preview shows
+// what the person has.
+func decide(conflicts []bpmn.Conflict, r laneway.Resolution) (map[string]bpmn.Choice, error) {
+	decided := make(map[string]bpmn.Choice, len(r.Choices))
+	refusal := &laneway.Error{Kind: laneway.Invalid, Detail: "Every conflict needs one of its choices."}
+	fault := func(id, code, detail string) {
+		refusal.Fields = append(refusal.Fields, laneway.FieldError{Field: "choices." + id, Code: code, Detail: detail})
+	}
+	open := make(map[string]bool)
+	for _, c := range conflicts {
+		if c.Class != bpmn.Hard {
+			continue
+		}
+		open[c.ID] = true
+		given, ok := r.Choices[c.ID]
+		offered := func(choice bpmn.Choice) bool {
+			return slices.ContainsFunc(c.Options, func(o bpmn.Option) bool { return o.Choice == choice })
+		}
+		switch {
+		case ok && offered(bpmn.Choice(given)):
+			decided[c.ID] = bpmn.Choice(given)
+		case ok:
+			fault(c.ID, "unknown_value", "This conflict does not have this choice.")
+		case !r.Preview:
+			fault(c.ID, "required", "This conflict needs a choice.")
+		case offered(bpmn.TakeOurs):
+			decided[c.ID] = bpmn.TakeOurs
+		case len(c.Options) > 0:
+			decided[c.ID] = c.Options[0].Choice
+		}
+	}
+	for _, id := range sortedIDs(r.Choices) {
+		if !open[id] {
+			fault(id, "unknown_conflict", "There is no such conflict to decide.")
+		}
+	}
+	if len(refusal.Fields) > 0 {
+		return nil, refusal
+	}
+	return decided, nil
+}
+
+func sortedIDs(choices map[string]string) []string {
+	ids := make([]string, 0, len(choices))
+	for id := range choices {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// carryOver gives today's conflicts with the choices that were made for the very same ones, and
+// whether they are all that there is to decide.
+func carryOver(now, told []bpmn.Conflict, decided map[string]bpmn.Choice) ([]bpmn.Conflict, bool) {
+	before := make(map[string]bpmn.Conflict, len(told))
+	for _, c := range told {
+		before[c.ID] = c
+	}
+	same := true
+	carried := slices.Clone(now)
+	for i, c := range carried {
+		if c.Class != bpmn.Hard {
+			continue
+		}
+		if old, ok := before[c.ID]; ok && reflect.DeepEqual(old, c) {
+			carried[i].Chosen = decided[c.ID]
+		} else {
+			same = false
+		}
+	}
+	return carried, same
+}
+
+// openDraft reads a draft back into the work that it keeps.
+func (p *Platform) openDraft(ctx context.Context, actor laneway.Actor, id, draft laneway.ID) (*work, store.DraftContent, error) {
+	kept, err := p.store.GetDraft(ctx, actor, id, draft)
+	if err != nil {
+		return nil, kept, err
+	}
+	update := laneway.DiagramUpdate{ID: id, ExpectedVersion: kept.BaseVersion, Title: kept.Title,
+		Source: &laneway.Source{Bytes: kept.XML, Text: true}, OnConflict: laneway.ConflictMerge}
+	if kept.Baseline != nil {
+		update.Baseline = &laneway.Source{Bytes: kept.Baseline, Text: true}
+	}
+	w, err := p.readWork(ctx, actor, update)
+	if err != nil {
+		return nil, kept, err
+	}
+	w.draft = kept.ID
+	return w, kept, nil
+}
+
+// uniteOn merges work onto a version without any decision.
+func (p *Platform) uniteOn(ctx context.Context, actor laneway.Actor, w *work, version int64) (*bpmn.Result, error) {
+	stored, err := p.versionDocument(ctx, actor, w.id, version)
+	if err != nil {
+		return nil, err
+	}
+	expected, err := p.baseOf(ctx, actor, w)
+	if err != nil {
+		return nil, err
+	}
+	release, err := p.takeDocumentSlot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	return unite(expected, stored, w.baseline, w.mine, nil)
+}
+
+// inUse gives the head of a diagram that is not in the trash.
+func (p *Platform) inUse(ctx context.Context, actor laneway.Actor, id laneway.ID) (laneway.Diagram, error) {
+	state, err := p.store.DiagramState(ctx, actor, id)
+	if err == nil && !state.Diagram.DeletedAt.IsZero() {
+		err = store.ErrTrashed()
+	}
+	return state.Diagram, err
+}

@@ -1,0 +1,111 @@
+package platform
+
+import (
+	"container/list"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"sync"
+
+	"laneway"
+	"laneway/bpmn"
+)
+
+// Bounds of the parsed documents that are kept, in bytes of XML; parsed they take some twenty
+// times as much memory.
+const (
+	maxParsed    = 8 << 20
+	maxParsedOne = 1 << 20
+)
+
+// parsedKey names a document that never changes: a stored version, or one that was sent, by its
+// hash. The organization stands first, and whoever asks was authorised for it before.
+type parsedKey struct {
+	diagramKey
+	version int64 // 0: sent
+	hash    [sha256.Size]byte
+}
+
+// parsedDocuments keeps the documents that the next saves are likely to need: people who edit
+// together save several times a second. It also remembers the highest version it has seen of each
+// diagram in it, which is a hint and no more. Safe for concurrent use.
+type parsedDocuments struct {
+	mu     sync.Mutex
+	size   int
+	order  *list.List // of *parsedEntry, the one used last in front
+	byKey  map[parsedKey]*list.Element
+	latest map[diagramKey]int64
+}
+
+type parsedEntry struct {
+	key      parsedKey
+	document *bpmn.Document
+	size     int
+}
+
+func newParsedDocuments() *parsedDocuments {
+	return &parsedDocuments{order: list.New(), byKey: make(map[parsedKey]*list.Element), latest: make(map[diagramKey]int64)}
+}
+
+func (p *parsedDocuments) get(key parsedKey) *bpmn.Document {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	e, ok := p.byKey[key]
+	if !ok {
+		return nil
+	}
+	p.order.MoveToFront(e)
+	return e.Value.(*parsedEntry).document
+}
+
+func (p *parsedDocuments) put(key parsedKey, document *bpmn.Document) {
+	size := len(document.Encode())
+	if size > maxParsedOne {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if _, there := p.byKey[key]; there {
+		return
+	}
+	p.byKey[key] = p.order.PushFront(&parsedEntry{key, document, size})
+	p.latest[key.diagramKey] = max(p.latest[key.diagramKey], key.version)
+	for p.size += size; p.size > maxParsed; {
+		oldest := p.order.Remove(p.order.Back()).(*parsedEntry)
+		delete(p.byKey, oldest.key)
+		p.size -= oldest.size
+		if oldest.key.version == p.latest[oldest.key.diagramKey] {
+			delete(p.latest, oldest.key.diagramKey)
+		}
+	}
+}
+
+// latestVersion gives the highest version of the diagram that went through here, 0 for none.
+func (p *parsedDocuments) latestVersion(key diagramKey) int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.latest[key]
+}
+
+// versionDocument gives a stored version as a parsed document; store.ErrNoVersion when there is none.
+func (p *Platform) versionDocument(ctx context.Context, actor laneway.Actor, id laneway.ID, number int64) (*bpmn.Document, error) {
+	key := parsedKey{diagramKey: diagramKey{actor.OrganizationID, id}, version: number}
+	if d := p.parsed.get(key); d != nil {
+		return d, nil
+	}
+	content, err := p.store.VersionContent(ctx, actor, id, number)
+	if err != nil {
+		return nil, err
+	}
+	release, err := p.takeDocumentSlot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	d, err := bpmn.Decode(content.XML)
+	if err != nil {
+		return nil, fmt.Errorf("read version %d of diagram %s: %w", number, id, err)
+	}
+	p.parsed.put(key, d)
+	return d, nil
+}

@@ -89,8 +89,10 @@ func (m *merger) theirRect(key string) (rect, bool) {
 }
 
 // layoutChoice decides between two values of one field of the drawing. A side
-// that laid out everything anew wins; of two courses of an edge the one whose
-// side left the ends where they were was drawn by hand; otherwise the greater
+// that laid out everything anew wins; then one that led the flow elsewhere, since
+// only its course ends where the flow does; of two other courses of an edge one
+// that did more than to follow the shapes at its ends was drawn by hand, then one
+// whose side left the shapes where they were; otherwise the greater
 // value wins, so that the decision is the same whoever asks.
 func (m *merger) layoutChoice(theirs, ours Change) Choice {
 	if strings.HasSuffix(theirs.Path, "#position") || strings.HasSuffix(theirs.Path, "#waypoints") {
@@ -103,7 +105,16 @@ func (m *merger) layoutChoice(theirs, ours Change) Choice {
 		}
 	}
 	if theirs.Path == "#waypoints" {
-		a, b := m.endsMoved(m.o, theirs.Element), m.endsMoved(m.t, theirs.Element)
+		if a, b := m.o.rewired(theirs.Element), m.t.rewired(theirs.Element); a && !b {
+			return TakeOurs
+		} else if b && !a {
+			return TakeTheirs
+		}
+		ourRect := func(shape string) (rect, bool) { return rectOf(m.ours.Element(shape)) }
+		a, b := m.followed(ours, ourRect), m.followed(theirs, m.theirRect)
+		if a == b {
+			a, b = m.endsMoved(m.o, theirs.Element), m.endsMoved(m.t, theirs.Element)
+		}
 		if a && !b {
 			return TakeTheirs
 		}
@@ -128,6 +139,32 @@ func greater(a, b *string) bool {
 		}
 	}
 	return *a > *b
+}
+
+// rewired reports whether the side gave the flow of an edge another end.
+func (s *side) rewired(edge string) bool {
+	sets := s.sets[shownBy(edge)]
+	_, source := sets["@sourceRef"]
+	_, target := sets["@targetRef"]
+	return source || target
+}
+
+// followed reports whether a new course is the old one, docked to where the side
+// has the shapes at its ends.
+func (m *merger) followed(c Change, now func(shape string) (rect, bool)) bool {
+	flow, points := m.base.Element(shownBy(c.Element)), pointsFrom(c.Before)
+	if flow == nil || len(points) < 2 || c.After == nil {
+		return false
+	}
+	for n, end := range [...]string{"sourceRef", "targetRef"} {
+		shape := "#di(" + flow.reference("", flow.Attr(end), 0, 0).id + ")"
+		was, okWas := rectOf(m.base.Element(shape))
+		is, okIs := now(shape)
+		if okWas && okIs && was != is {
+			dock(points, n == 1, was, is)
+		}
+	}
+	return *pointsText(points) == *pointsText(pointsFrom(c.After))
 }
 
 // endsMoved reports whether the side moved or resized a shape at an end of the

@@ -277,6 +277,9 @@ func precheck(text string) (code string, offset int, detail string) {
 		}
 		i += size
 	}
+	if !strings.Contains(text, "<!") && !strings.Contains(text, "&#") {
+		return "", 0, ""
+	}
 	doctype := -1
 	for i := 0; i < len(text); {
 		n := strings.IndexAny(text[i:], "<&")

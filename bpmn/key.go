@@ -194,44 +194,60 @@ func (x *index) keyPlanes(planes []*Element) {
 // keyDrawn names shapes and edges by what they show. Of several the one in the
 // first plane by name gets the plain key, whatever their order in the file.
 func (x *index) keyDrawn(drawn []*Element) {
-	shows := make(map[*Element]string, len(drawn))
-	several := make(map[string][]*Element)
-	byID := make(map[string]*Element, len(drawn))
-	for _, e := range drawn {
-		if e.ID() != "" {
-			byID[e.ID()] = e
+	var byID map[string]*Element // filled when a band asks for it
+	shape := func(id string) *Element {
+		if byID == nil {
+			byID = make(map[string]*Element, len(drawn))
+			for _, e := range drawn {
+				if e.ID() != "" {
+					byID[e.ID()] = e
+				}
+			}
 		}
+		return byID[id]
 	}
-	for _, e := range drawn {
+	shows := make([]string, len(drawn))
+	first := make(map[string]int, len(drawn)) // the place in drawn of the first that shows it
+	more := make(map[string][]*Element)       // all of them where there are several
+	for i, e := range drawn {
 		shown := e.reference("", e.Attr("bpmnElement"), 0, 0).id
 		if shown == "" {
 			shown = "?" + e.ID()
 		}
-		if band := byID[e.Attr("choreographyActivityShape")]; band != nil && band != e {
-			shown += "@" + band.Attr("bpmnElement")
+		if in := e.Attr("choreographyActivityShape"); in != "" {
+			if band := shape(in); band != nil && band != e {
+				shown += "@" + band.Attr("bpmnElement")
+			}
 		}
-		shows[e] = shown
-		several[shown] = append(several[shown], e)
+		shows[i] = shown
+		n, has := first[shown]
+		switch {
+		case !has:
+			first[shown] = i
+		case more[shown] == nil:
+			more[shown] = []*Element{drawn[n], e}
+		default:
+			more[shown] = append(more[shown], e)
+		}
 	}
-	for _, e := range drawn {
-		group := several[shows[e]]
-		if len(group) > 1 {
-			if group[0] != e {
-				continue
+	for i, e := range drawn {
+		if first[shows[i]] != i {
+			continue
+		}
+		group := more[shows[i]]
+		if group == nil {
+			x.put("#di("+shows[i]+")", e)
+			continue
+		}
+		slices.SortStableFunc(group, func(a, b *Element) int {
+			return strings.Compare(planeOrder(x.keys[a.parent.order]), planeOrder(x.keys[b.parent.order]))
+		})
+		for n, e := range group {
+			key := "#di(" + shows[i] + ")"
+			if n > 0 {
+				key += "@" + x.keys[e.parent.order]
 			}
-			group = slices.Clone(group)
-			slices.SortStableFunc(group, func(a, b *Element) int {
-				return strings.Compare(planeOrder(x.keys[a.parent.order]), planeOrder(x.keys[b.parent.order]))
-			})
-			for n, e := range group {
-				key := "#di(" + shows[e] + ")"
-				if n > 0 {
-					key += "@" + x.keys[e.parent.order]
-				}
-				x.put(key, e)
-			}
-		} else {
-			x.put("#di("+shows[e]+")", e)
+			x.put(key, e)
 		}
 	}
 	for _, e := range drawn {

@@ -36,7 +36,7 @@ func parse(in decoded) (*Document, *Refusal) {
 }
 
 func parseIn(in decoded, scope map[string]string) (*Document, *Refusal) {
-	d := &Document{text: in.text, bytes: []byte(in.text), transcoded: in.transcoded, shift: in.shift}
+	d := &Document{text: in.text, transcoded: in.transcoded, shift: in.shift}
 	s := &scanner{s: in.text, d: d, bindings: make(map[string][]string)}
 	s.bindings["xml"] = []string{xmlNamespace}
 	for prefix, space := range scope {

@@ -22,8 +22,7 @@ const (
 // point into them. It never changes once it is made, so it may be shared
 // between goroutines; an edit makes a new Document.
 type Document struct {
-	bytes []byte
-	text  string // the same bytes, for substrings without copies
+	text string // the bytes
 
 	elements []Element // document order; elements[0] is the root
 	misc     []Misc
@@ -94,9 +93,8 @@ func (d *Document) Root() *Element { return &d.elements[0] }
 func (d *Document) Size() int { return len(d.elements) }
 
 // Encode returns the bytes of the document: those that were sent, but for a
-// byte-order mark and for the one transcoding to UTF-8. The caller must not
-// change them.
-func (d *Document) Encode() []byte { return d.bytes }
+// byte-order mark and for the one transcoding to UTF-8. They are a copy.
+func (d *Document) Encode() []byte { return []byte(d.text) }
 
 // Misc returns the comments and processing instructions in document order. The
 // caller must not change the slice.

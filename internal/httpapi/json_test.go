@@ -119,6 +119,7 @@ func TestNastyJSON(t *testing.T) {
 		{"POST", "/api/diagrams", "bpmnXml"},
 		{"PUT", one, "title"},
 		{"PUT", one, "baselineXml"},
+		{"POST", one + "/resolve", "draftId"},
 		{"POST", one + "/duplicate", "title"},
 	}
 	sent := 0

@@ -38,6 +38,10 @@ func routes() []route {
 		{"DELETE", "/api/diagrams/{id}", laneway.WriteDiagrams, "", (*server).trashDiagram},
 		{"GET", "/api/diagrams/{id}/xml", laneway.ReadDiagrams, "", (*server).getDiagramXML},
 		{"POST", "/api/diagrams/{id}/restore", laneway.WriteDiagrams, "", (*server).restoreDiagram},
+		{"POST", "/api/diagrams/{id}/resolve", laneway.WriteDiagrams, "", (*server).resolveDraft},
+		{"GET", "/api/diagrams/{id}/drafts", laneway.ReadDiagrams, "", (*server).listDrafts},
+		{"GET", "/api/diagrams/{id}/drafts/{draft}", laneway.ReadDiagrams, "", (*server).getDraft},
+		{"DELETE", "/api/diagrams/{id}/drafts/{draft}", laneway.WriteDiagrams, "", (*server).deleteDraft},
 		{"POST", "/api/diagrams/{id}/duplicate", laneway.WriteDiagrams, "", (*server).duplicateDiagram},
 
 		{"GET", eventsPath, laneway.ReadDiagrams, "organization lastEventId", (*server).streamEvents},

@@ -20,7 +20,10 @@ func TestForeignIsMissing(t *testing.T) {
 	used := s.Create(t, mira, "CANARY-A", apitest.Document("CANARY-A"))
 	trashed := s.Create(t, mira, "CANARY-A", apitest.Document("CANARY-A"))
 	s.Run(t, apitest.Scenario{Method: "DELETE", URL: "/api/diagrams/" + trashed.ID, As: mira, Status: 204})
-	bodies := map[string]string{"PUT": `{"title":"Mine","expectedVersion":1}`}
+	bodies := map[string]string{
+		"PUT /api/diagrams/{id}":          `{"title":"Mine","expectedVersion":1}`,
+		"POST /api/diagrams/{id}/resolve": `{"draftId":"` + missing + `","currentVersion":1,"choices":{}}`,
+	}
 	targets := map[string]string{
 		"foreign": used.ID, "foreign in the trash": trashed.ID, "malformed": "nonsense", "malformed by one digit": used.ID[:35],
 		"with braces": "%7B" + used.ID + "%7D", "zero": "00000000-0000-0000-0000-000000000000", "with a slash": "a%2Fb", "with NUL": "a%00", "no UTF-8": "%ff",
@@ -32,7 +35,7 @@ func TestForeignIsMissing(t *testing.T) {
 			continue
 		}
 		ask := func(id string) (int, apitest.Problem) {
-			a := s.Run(t, apitest.Scenario{Method: row.Method, URL: strings.Replace(row.Path, "{id}", id, 1), As: otto, Body: bodies[row.Method], Status: 404, Kind: "not-found", Not: []string{"CANARY-A", mira.ID, mira.OrganizationID}})
+			a := s.Run(t, apitest.Scenario{Method: row.Method, URL: strings.NewReplacer("{id}", id, "{draft}", missing).Replace(row.Path), As: otto, Body: bodies[row.Method+" "+row.Path], Status: 404, Kind: "not-found", Not: []string{"CANARY-A", mira.ID, mira.OrganizationID}})
 			p := a.Problem(t)
 			p.Instance = ""
 			return a.Status, p
@@ -124,7 +127,8 @@ func TestRoles(t *testing.T) {
 		{"in no organization", homeless, 403, 403},
 	}
 	xml := apitest.Document("A")
-	bodies := map[string]string{"POST /api/diagrams": apitest.JSON(t, map[string]string{"title": "A", "bpmnXml": xml}), "PUT /api/diagrams/{id}": `{"title":"B","expectedVersion":1}`}
+	bodies := map[string]string{"POST /api/diagrams": apitest.JSON(t, map[string]string{"title": "A", "bpmnXml": xml}), "PUT /api/diagrams/{id}": `{"title":"B","expectedVersion":1}`,
+		"POST /api/diagrams/{id}/resolve": `{"draftId":"` + missing + `","currentVersion":1,"choices":{}}`}
 	checked := 0
 	for _, row := range httpapi.RouteRows() {
 		if !slices.Contains([]string{"diagrams:read", "diagrams:write"}, row.Access) {
@@ -140,8 +144,13 @@ func TestRoles(t *testing.T) {
 				want = p.read
 			}
 			for _, id := range []string{d.ID, missing} { // a refusal must not depend on what is there
-				a := s.Do(t, s.Request(t, apitest.Scenario{Method: row.Method, URL: strings.Replace(row.Path, "{id}", id, 1), As: p.as, Body: bodies[row.Method+" "+row.Path]}))
+				address := strings.NewReplacer("{id}", id, "{draft}", missing).Replace(row.Path)
+				a := s.Do(t, s.Request(t, apitest.Scenario{Method: row.Method, URL: address, As: p.as, Body: bodies[row.Method+" "+row.Path]}))
 				switch {
+				case want == 0 && (strings.Contains(address, missing) || strings.HasSuffix(address, "/resolve")): // there is no such draft
+					if a.Status != 404 {
+						t.Errorf("%s %s as %s: status %d, want 404\n%s", row.Method, row.Path, p.name, a.Status, a.Body)
+					}
 				case want != 0 && a.Status != want:
 					t.Errorf("%s %s as %s: status %d, want %d", row.Method, row.Path, p.name, a.Status, want)
 				case want == 0 && id == d.ID && a.Status >= 300:

@@ -112,3 +112,8 @@ func warningsOf(result *bpmn.Result) []laneway.Finding {
 	}
 	return findings(found)
 }
+
+// Choices lists what can be chosen in a conflict.
+func Choices() []string {
+	return []string{string(bpmn.TakeOurs), string(bpmn.TakeTheirs), string(bpmn.TakeBoth), string(bpmn.TakeBase)}
+}

@@ -221,6 +221,96 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/diagrams/{id}/resolve": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Which organization is meant; the person's default one without it. One that the person is no member of is 404. */
+                "Laneway-Organization"?: components["parameters"]["Organization"];
+            };
+            path: {
+                /** @description What is no UUID is 404 like an unknown id. */
+                id: components["parameters"]["DiagramId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Store a draft with its conflicts decided
+         * @description Takes a choice for every hard conflict that the save's 409, or the draft, told for `currentVersion`; `choices.<id>` is named in a 422
+         *     where one is missing. The version that comes of it remembers the choices, and the draft is gone.
+         *     When the diagram has moved on and all conflicts are as they were, it is stored all the same; when there are others the
+         *     answer is 409 again, in which those that are as they were have the choice as `chosen`.
+         *
+         *     With `preview` nothing is stored: the answer shows what would come of it on `currentVersion`, and what is not
+         *     decided stands as the person has it.
+         */
+        post: operations["resolveDraft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diagrams/{id}/drafts": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Which organization is meant; the person's default one without it. One that the person is no member of is 404. */
+                "Laneway-Organization"?: components["parameters"]["Organization"];
+            };
+            path: {
+                /** @description What is no UUID is 404 like an unknown id. */
+                id: components["parameters"]["DiagramId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List one's own drafts of a diagram
+         * @description The work of saves that conflicted, kept for 30 days. Nobody else sees it.
+         */
+        get: operations["listDrafts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diagrams/{id}/drafts/{draft}": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Which organization is meant; the person's default one without it. One that the person is no member of is 404. */
+                "Laneway-Organization"?: components["parameters"]["Organization"];
+            };
+            path: {
+                /** @description What is no UUID is 404 like an unknown id. */
+                id: components["parameters"]["DiagramId"];
+                /** @description The draft's id, as `draftId` of the save's 409 told it. What is no UUID is answered like an unknown one. */
+                draft: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * Open one of one's own drafts
+         * @description With its conflicts as they are with the current version.
+         */
+        get: operations["getDraft"];
+        put?: never;
+        post?: never;
+        /**
+         * Give up one of one's own drafts
+         * @description Its work is gone for good.
+         */
+        delete: operations["deleteDraft"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/diagrams/{id}/duplicate": {
         parameters: {
             query?: never;
@@ -241,6 +331,38 @@ export interface paths {
          * @description The copy starts with version 1. Needs a free place in the plan.
          */
         post: operations["duplicateDiagram"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happens in the organization, as it happens
+         * @description Server-sent events, never compressed. The first one is `hello`; every event behind its number
+         *     follows, once and in order. The kinds are `diagram.created`, `diagram.saved`, `diagram.trashed`,
+         *     `diagram.restored` and `diagram.purged`, with the number as `id` and as `data` the JSON of `DiagramEvent`;
+         *     more may be added. Numbers have gaps: not everything in an organization's log is for this stream.
+         *
+         *     **Resuming.** `Last-Event-ID`, which browsers send by themselves when they connect again, or
+         *     `lastEventId` gives everything behind that event. Where that is too far back, or a client reads too
+         *     slowly, comes `reset` (instead of `hello`, or in between), and the stream ends: load anew what you
+         *     show, then connect again. `reset` has an id, too, so that the next connection goes on from there.
+         *
+         *     A comment every 15 seconds shows that the stream lives. It ends when the session has ended or
+         *     the membership is gone, looked at once a minute, and when the server stops; `hello` says how long to wait
+         *     before connecting again.
+         */
+        get: operations["streamEvents"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -574,9 +696,67 @@ export interface components {
             /** @description What the rule or the person chose; null while it is open. */
             chosen: components["schemas"]["Choice"] | null;
         };
+        Resolution: {
+            /** Format: uuid */
+            draftId: string;
+            /** @description The one that the conflicts were told for. */
+            currentVersion: number;
+            /** @description Choices by conflict id. */
+            choices: {
+                [key: string]: components["schemas"]["Choice"];
+            };
+            preview?: boolean;
+        };
+        DraftFields: {
+            /** Format: uuid */
+            id: string;
+            /** @description The version that the work was done on. */
+            baseVersion: number;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+            /** @description Conflicts that wait for a choice; in the list as many as there were at the last save. */
+            conflictCount: number;
+        };
+        DraftList: {
+            data: components["schemas"]["DraftFields"][];
+        };
+        Draft: components["schemas"]["DraftFields"] & {
+            /** @description As it was sent. */
+            bpmnXml: string;
+            currentVersion: number;
+            conflicts: components["schemas"]["Conflict"][];
+        };
         Duplicate: {
             /** @description Without it: the title with " (copy)". */
             title?: string;
+        };
+        /** @description Data of `hello` and `reset`. */
+        Place: {
+            /** @description Number of an event; those behind it follow. */
+            seq: number;
+        };
+        /** @description Data of an event about a diagram. */
+        DiagramEvent: {
+            seq: number;
+            /** @example diagram.saved */
+            kind: string;
+            /** Format: date-time */
+            at: string;
+            /** @description Who did it; null when it was the server itself. */
+            actor: {
+                /** Format: uuid */
+                id: string;
+                displayName: string;
+            } | null;
+            /** Format: uuid */
+            diagramId: string;
+            /** @description The current version after it. */
+            version?: number;
+            title?: string;
+            /** @description What a save changed from the version before; absent where that is more than 16 KiB. */
+            changes?: Record<string, never>[];
         };
         Health: {
             /** @enum {string} */
@@ -1225,6 +1405,152 @@ export interface operations {
             507: components["responses"]["StorageFull"];
         };
     };
+    resolveDraft: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Which organization is meant; the person's default one without it. One that the person is no member of is 404. */
+                "Laneway-Organization"?: components["parameters"]["Organization"];
+            };
+            path: {
+                /** @description What is no UUID is 404 like an unknown id. */
+                id: components["parameters"]["DiagramId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Resolution"];
+            };
+        };
+        responses: {
+            /** @description Stored, or the preview. `bpmnXml` is always there. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Laneway-Seq": components["headers"]["Laneway-Seq"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedDiagram"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            507: components["responses"]["StorageFull"];
+        };
+    };
+    listDrafts: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Which organization is meant; the person's default one without it. One that the person is no member of is 404. */
+                "Laneway-Organization"?: components["parameters"]["Organization"];
+            };
+            path: {
+                /** @description What is no UUID is 404 like an unknown id. */
+                id: components["parameters"]["DiagramId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The drafts, the latest first. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftList"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getDraft: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Which organization is meant; the person's default one without it. One that the person is no member of is 404. */
+                "Laneway-Organization"?: components["parameters"]["Organization"];
+            };
+            path: {
+                /** @description What is no UUID is 404 like an unknown id. */
+                id: components["parameters"]["DiagramId"];
+                /** @description The draft's id, as `draftId` of the save's 409 told it. What is no UUID is answered like an unknown one. */
+                draft: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The draft. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Draft"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteDraft: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Which organization is meant; the person's default one without it. One that the person is no member of is 404. */
+                "Laneway-Organization"?: components["parameters"]["Organization"];
+            };
+            path: {
+                /** @description What is no UUID is 404 like an unknown id. */
+                id: components["parameters"]["DiagramId"];
+                /** @description The draft's id, as `draftId` of the save's 409 told it. What is no UUID is answered like an unknown one. */
+                draft: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            507: components["responses"]["StorageFull"];
+        };
+    };
     duplicateDiagram: {
         parameters: {
             query?: never;
@@ -1273,6 +1599,43 @@ export interface operations {
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
             507: components["responses"]["StorageFull"];
+        };
+    };
+    streamEvents: {
+        parameters: {
+            query?: {
+                /** @description The same as the header `Laneway-Organization`, for browsers, whose `EventSource` sets no headers. Where both are there, they must be the same. */
+                organization?: string;
+                /** @description The number of the last event that the client has; `Last-Event-ID` goes before it. */
+                lastEventId?: number;
+            };
+            header?: {
+                /** @description Which organization is meant; the person's default one without it. One that the person is no member of is 404. */
+                "Laneway-Organization"?: components["parameters"]["Organization"];
+                /** @description The same as a header. */
+                "Last-Event-ID"?: number;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events without end. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getOpenApiJson: {

@@ -272,6 +272,39 @@ func (o *object) line(name string) *string {
 	return s
 }
 
+// lines gives a field that is a list of at most limit strings; absent is nil, null is a fault.
+func (o *object) lines(name string, limit int) []string {
+	raw, ok := o.fields[name]
+	if !ok {
+		return nil
+	}
+	if raw[0] != '[' {
+		o.fault(name, "wrong_type", "This must be a list of strings.")
+		return nil
+	}
+	lines := []string{}
+	s := scanner{text: raw, pos: 1}
+	for s.space(); s.peek() != ']'; s.space() {
+		if s.peek() == ',' {
+			s.pos++
+			s.space()
+		}
+		if len(lines) == limit {
+			o.fault(name, "too_many", fmt.Sprintf("This list has at most %d entries.", limit))
+			return nil
+		}
+		place := fmt.Sprintf("%s[%d]", name, len(lines))
+		entry := &object{fields: map[string][]byte{place: s.value()}}
+		line := entry.line(place)
+		if line == nil {
+			o.faults = append(o.faults, entry.faults...)
+			return nil
+		}
+		lines = append(lines, *line)
+	}
+	return lines
+}
+
 // flag gives a boolean field; absent is false.
 func (o *object) flag(name string) bool {
 	raw, ok := o.fields[name]

@@ -44,6 +44,7 @@ func routes() []route {
 		{"DELETE", "/api/diagrams/{id}/drafts/{draft}", laneway.WriteDiagrams, "", (*server).deleteDraft},
 		{"POST", "/api/diagrams/{id}/duplicate", laneway.WriteDiagrams, "", (*server).duplicateDiagram},
 
+		{"POST", "/api/diagrams/{id}/presence", laneway.ReadDiagrams, "", (*server).setPresence},
 		{"GET", eventsPath, laneway.ReadDiagrams, "organization lastEventId", (*server).streamEvents},
 
 		{"GET", "/api/openapi.json", anonymous, "", (*server).getDocument},

@@ -21,8 +21,9 @@ func TestForeignIsMissing(t *testing.T) {
 	trashed := s.Create(t, mira, "CANARY-A", apitest.Document("CANARY-A"))
 	s.Run(t, apitest.Scenario{Method: "DELETE", URL: "/api/diagrams/" + trashed.ID, As: mira, Status: 204})
 	bodies := map[string]string{
-		"PUT /api/diagrams/{id}":          `{"title":"Mine","expectedVersion":1}`,
-		"POST /api/diagrams/{id}/resolve": `{"draftId":"` + missing + `","currentVersion":1,"choices":{}}`,
+		"PUT /api/diagrams/{id}":           `{"title":"Mine","expectedVersion":1}`,
+		"POST /api/diagrams/{id}/resolve":  `{"draftId":"` + missing + `","currentVersion":1,"choices":{}}`,
+		"POST /api/diagrams/{id}/presence": `{"session":"tab"}`,
 	}
 	targets := map[string]string{
 		"foreign": used.ID, "foreign in the trash": trashed.ID, "malformed": "nonsense", "malformed by one digit": used.ID[:35],
@@ -128,7 +129,8 @@ func TestRoles(t *testing.T) {
 	}
 	xml := apitest.Document("A")
 	bodies := map[string]string{"POST /api/diagrams": apitest.JSON(t, map[string]string{"title": "A", "bpmnXml": xml}), "PUT /api/diagrams/{id}": `{"title":"B","expectedVersion":1}`,
-		"POST /api/diagrams/{id}/resolve": `{"draftId":"` + missing + `","currentVersion":1,"choices":{}}`}
+		"POST /api/diagrams/{id}/resolve":  `{"draftId":"` + missing + `","currentVersion":1,"choices":{}}`,
+		"POST /api/diagrams/{id}/presence": `{"session":"tab"}`}
 	checked := 0
 	for _, row := range httpapi.RouteRows() {
 		if !slices.Contains([]string{"diagrams:read", "diagrams:write"}, row.Access) {

@@ -3,6 +3,8 @@ package live
 import (
 	"context"
 	"encoding/json"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -10,8 +12,11 @@ import (
 	"laneway/internal/store"
 )
 
-// headsChannel carries numbers of events between servers.
-const headsChannel = "laneway_events"
+// The channels between servers: one carries numbers of events, the other who is where.
+const (
+	headsChannel    = "laneway_events"
+	presenceChannel = "laneway_presence"
+)
 
 // headsPerMessage keeps a message below store.MaxNotification: an entry has at most 60 bytes.
 const headsPerMessage = 120
@@ -30,7 +35,10 @@ type bus struct {
 
 	mu    sync.Mutex
 	heads map[laneway.ID]int64
+	seats map[seatKey]seatMessage
 	echo  bool // a message to oneself is due
+
+	partial map[string]seatMessage // by server, what is to be continued
 
 	// How LISTEN stands.
 	heard     time.Time // when the server heard itself last; zero: not since it connected
@@ -40,7 +48,10 @@ type bus struct {
 }
 
 func newBus(self laneway.ID) bus {
-	return bus{self: self.String(), work: make(chan struct{}, 1), soon: make(chan struct{}, 1), heads: make(map[laneway.ID]int64)}
+	return bus{
+		self: self.String(), work: make(chan struct{}, 1), soon: make(chan struct{}, 1),
+		heads: make(map[laneway.ID]int64), seats: make(map[seatKey]seatMessage), partial: make(map[string]seatMessage),
+	}
 }
 
 // signal makes a channel ready without blocking.
@@ -63,16 +74,14 @@ func (b *bus) announce(organization laneway.ID, seq int64) {
 func (b *bus) take() (heads map[laneway.ID]int64, messages []store.Notification) {
 	b.mu.Lock()
 	heads, b.heads = b.heads, make(map[laneway.ID]int64)
+	seats := b.seats
+	b.seats = make(map[seatKey]seatMessage)
 	echo := b.echo
 	b.echo = false
 	b.mu.Unlock()
 	part := make(map[string]int64)
 	send := func() {
-		text, err := json.Marshal(message{From: b.self, Heads: part})
-		if err != nil {
-			panic(err) // strings and numbers
-		}
-		messages = append(messages, store.Notification{Channel: headsChannel, Payload: string(text)})
+		messages = append(messages, store.Notification{Channel: headsChannel, Payload: string(mustMarshal(message{b.self, part}))})
 		part = make(map[string]int64)
 	}
 	for organization, seq := range heads {
@@ -83,7 +92,7 @@ func (b *bus) take() (heads map[laneway.ID]int64, messages []store.Notification)
 	if len(part) > 0 || echo && len(messages) == 0 {
 		send() // every message is an echo, too
 	}
-	return heads, messages
+	return heads, append(messages, packSeats(b.self, slices.Collect(maps.Values(seats)))...)
 }
 
 // notify sends what is to be told, at most once in the hub's coalescing time.
@@ -97,7 +106,8 @@ func (h *Hub) notify(ctx context.Context) {
 		heads, messages := h.bus.take()
 		if len(messages) > 0 {
 			if err := h.store.Notify(ctx, messages); err != nil {
-				// Other servers read the heads anyway. What is kept here goes out with the next echo.
+				// Other servers read the heads anyway. They are kept here for the next echo; who is where is
+				// told again within seconds by the tabs themselves.
 				h.log.Debug("notify other servers", "error", err)
 				h.bus.putBack(heads)
 			}
@@ -131,7 +141,7 @@ func (h *Hub) listen(ctx context.Context) {
 	for ctx.Err() == nil {
 		hearing, cancel := context.WithCancel(ctx)
 		h.bus.connecting(cancel)
-		err := h.store.Listen(hearing, []string{headsChannel}, func() {
+		err := h.store.Listen(hearing, []string{headsChannel, presenceChannel}, func() {
 			h.bus.listening(h.now())
 			signal(h.bus.work)
 			signal(h.bus.soon) // what was sent meanwhile was missed
@@ -174,6 +184,10 @@ func (b *bus) lose() bool {
 
 // receive takes a message of a server, of this one too.
 func (h *Hub) receive(n store.Notification) {
+	if n.Channel == presenceChannel {
+		h.receiveSeats(n.Payload)
+		return
+	}
 	var m message
 	if err := json.Unmarshal([]byte(n.Payload), &m); err != nil {
 		h.log.Warn("a notification that no server sends", "channel", n.Channel, "error", err)

@@ -44,6 +44,9 @@ type feed struct {
 	size    int     // bytes in the ring
 	reading bool
 	streams map[*Stream]struct{}
+
+	rooms       map[laneway.ID]roomFrame // who is where, by diagram
+	roomVersion uint64
 }
 
 // load reads where the organization stands, and for a stream that resumes what it missed: after a
@@ -70,6 +73,7 @@ func (f *feed) load(ctx context.Context, after int64) error {
 		}
 		frames = encodeAll(events, f.hub.now())
 	}
+	f.openRooms()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.last = head
@@ -158,6 +162,7 @@ func (f *feed) tidy() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.trim()
+	f.closeRooms()
 }
 
 // trim keeps the ring within its bounds. f.mu is held.

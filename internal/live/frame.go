@@ -80,6 +80,38 @@ func resetFrame(seq int64) []byte {
 	return sse("reset", seq, seqJSON{seq})
 }
 
+type presenceJSON struct {
+	DiagramID string        `json:"diagramId"`
+	Present   []presentJSON `json:"present"`
+}
+
+type presentJSON struct {
+	UserID      string        `json:"userId"`
+	DisplayName string        `json:"displayName"`
+	Colour      int           `json:"colour"`
+	Sessions    []sessionJSON `json:"sessions"`
+}
+
+type sessionJSON struct {
+	Session   string   `json:"session"`
+	Selection []string `json:"selection"`
+}
+
+// presenceFrame tells who has a diagram open. It has no id: it is a state, not an event.
+func presenceFrame(diagram laneway.ID, people []laneway.Present) []byte {
+	j := presenceJSON{diagram.String(), make([]presentJSON, len(people))}
+	for i, p := range people {
+		j.Present[i] = presentJSON{p.UserID.String(), p.DisplayName, p.Colour, make([]sessionJSON, len(p.Sessions))}
+		for k, s := range p.Sessions {
+			j.Present[i].Sessions[k] = sessionJSON{s.Session, s.Selection}
+			if s.Selection == nil {
+				j.Present[i].Sessions[k].Selection = []string{}
+			}
+		}
+	}
+	return sse("presence", -1, j)
+}
+
 // Heartbeat is a comment, which clients skip; it keeps proxies from closing a quiet stream.
 func Heartbeat() []byte { return []byte(":\n\n") }
 

@@ -59,6 +59,7 @@ type Hub struct {
 	now            func() time.Time
 	poll, coalesce time.Duration
 	bus            bus
+	presence       presence
 
 	closing   chan struct{}
 	closeOnce sync.Once
@@ -74,7 +75,7 @@ type Hub struct {
 func New(c Config) *Hub {
 	h := &Hub{
 		store: c.Store, log: c.Log, now: c.Now, poll: c.Poll, coalesce: c.Coalesce,
-		closing: make(chan struct{}), feeds: make(map[laneway.ID]*feed),
+		presence: newPresence(), closing: make(chan struct{}), feeds: make(map[laneway.ID]*feed),
 	}
 	if h.log == nil {
 		h.log = slog.New(slog.DiscardHandler)
@@ -96,12 +97,13 @@ func New(c Config) *Hub {
 	return h
 }
 
-// Run listens, notifies and reads heads until ctx ends.
+// Run listens, notifies, reads heads and shows presence until ctx ends.
 func (h *Hub) Run(ctx context.Context) {
 	var parts sync.WaitGroup
 	parts.Go(func() { h.listen(ctx) })
 	parts.Go(func() { h.notify(ctx) })
 	parts.Go(func() { h.tick(ctx) })
+	parts.Go(func() { h.showPresence(ctx) })
 	parts.Wait()
 	h.mu.Lock()
 	h.stopped = true

@@ -17,7 +17,8 @@ const batch = 64
 type Stream struct {
 	feed *feed
 	wake chan struct{}
-	at   int64 // number of the last event that was given
+	at   int64  // number of the last event that was given
+	seen uint64 // version of the rooms that were given
 	// catching is set while the stream reads from the table, until the ring has it.
 	catching bool
 	lost     bool
@@ -107,7 +108,9 @@ func (s *Stream) next(ctx context.Context) (frames [][]byte, more bool, err erro
 	if s.at >= f.start() {
 		defer f.mu.Unlock()
 		s.catching = false
-		frames, more = s.fromRing()
+		if frames, more = s.fromRing(); !more {
+			frames = append(frames, s.fromRooms()...)
+		}
 		return frames, more, nil
 	}
 	f.mu.Unlock()

@@ -27,3 +27,21 @@ func (p *Platform) published(actor laneway.Actor, stored Stored) Stored {
 	}
 	return stored
 }
+
+// SetPresence notes that the actor has a diagram open in a tab, or leaves it, and gives who has it
+// open now. It holds for laneway.PresenceLifetime.
+func (p *Platform) SetPresence(ctx context.Context, actor laneway.Actor, presence laneway.Presence) ([]laneway.Present, error) {
+	if err := actor.May(laneway.ReadDiagrams); err != nil {
+		return nil, err
+	}
+	if err := presence.Check(); err != nil {
+		return nil, err
+	}
+	if err := p.store.DiagramInUse(ctx, actor, presence.DiagramID); err != nil {
+		return nil, err
+	}
+	if p.live == nil {
+		return nil, laneway.Errorf(laneway.Unavailable, "This server sends no events.")
+	}
+	return p.live.SetPresence(actor, presence)
+}

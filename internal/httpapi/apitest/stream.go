@@ -45,7 +45,7 @@ func (s *Server) Open(t testing.TB, p *Person, query string, headers map[string]
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	r := s.Request(t, Scenario{Method: "GET", URL: "/api/events" + query, As: p, Headers: headers}).WithContext(ctx)
-	response, err := s.client.Do(r)
+	response, err := s.client.Do(r) //nolint:bodyclose // closed by the goroutine that reads it
 	if err != nil {
 		cancel()
 		t.Fatalf("open stream: %v", err)

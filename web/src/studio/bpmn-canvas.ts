@@ -28,12 +28,17 @@ const fitPadding = { top: 32, right: 32, bottom: 72, left: 32 };
 export class BpmnCanvas {
   readonly editing: Editing | null;
   readonly #viewer: BaseViewer;
+  readonly #room = new ResizeObserver(() => this.#resized());
+  // The view as fit() left it. While it is still that one, nobody has chosen another.
+  #fitted: Pick<Viewbox, "x" | "y" | "scale"> | null = null;
 
   constructor(viewer: BaseViewer, editing: Editing | null) {
     this.#viewer = viewer;
     this.editing = editing;
     hideUnsafeColors((viewer as unknown as { _moddle: Parameters<typeof hideUnsafeColors>[0] })._moddle);
-    this.#service("canvas").getContainer().querySelector("svg")?.setAttribute("aria-label", "Drawing");
+    const container = this.#service("canvas").getContainer();
+    container.querySelector("svg")?.setAttribute("aria-label", "Drawing");
+    this.#room.observe(container);
   }
 
   // importXml draws a document and fits it into the window. It throws when nothing can be drawn.
@@ -67,7 +72,8 @@ export class BpmnCanvas {
     return this.#service("canvas").zoom();
   }
 
-  // fit shows the whole drawing, never larger than natural, beside palette and controls instead of below them.
+  // fit shows the whole drawing, never larger than natural, beside palette and controls instead of below them. A view
+  // that was fitted and not touched since is fitted again whenever its room changes.
   fit(): void {
     const canvas = this.#service("canvas");
     canvas.resized();
@@ -85,6 +91,7 @@ export class BpmnCanvas {
       width: outer.width / scale,
       height: outer.height / scale,
     });
+    this.#fitted = canvas.viewbox();
   }
 
   onZoom(listener: (scale: number) => void): () => void {
@@ -118,17 +125,38 @@ export class BpmnCanvas {
     else this.#service("minimap").close();
   }
 
-  // resized tells the drawing that its room has changed.
-  resized(): void {
-    this.#service("canvas").resized();
-  }
-
-  focus(): void {
-    this.#service("canvas").focus();
+  // takeFocus gives the keyboard to the sheet, unless somebody has gone elsewhere on the page already.
+  takeFocus(): void {
+    const holder = document.activeElement;
+    if (holder === null || holder === document.body || holder.tagName === "MAIN") {
+      this.#service("canvas").focus();
+    }
   }
 
   destroy(): void {
+    this.#room.disconnect();
     this.#viewer.destroy();
+  }
+
+  #resized(): void {
+    const { clientWidth, clientHeight } = this.#service("canvas").getContainer();
+    // Nothing can be kept in sight where there is no room; the next size tells more.
+    if (clientWidth === 0 || clientHeight === 0) return;
+    if (this.#untouched() && !this.#busy()) this.fit();
+    else this.#service("canvas").resized();
+  }
+
+  #untouched(): boolean {
+    if (!this.#fitted) return false;
+    const { x, y, scale } = this.#service("canvas").viewbox();
+    return x === this.#fitted.x && y === this.#fitted.y && scale === this.#fitted.scale;
+  }
+
+  // Under a hand that drags, or that types a label, the drawing stays where it is.
+  #busy(): boolean {
+    const labels = this.#viewer.get<Services["directEditing"] | null>("directEditing", false);
+    const dragging = this.#viewer.get<Services["dragging"] | null>("dragging", false);
+    return labels?.isActive() === true || dragging?.context() != null;
   }
 
   #service<Name extends keyof Services>(name: Name): Services[Name] {

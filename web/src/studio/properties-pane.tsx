@@ -1,12 +1,12 @@
 import { type CSSProperties, type KeyboardEvent, type PointerEvent, useEffect, useRef } from "react";
-import type { BpmnCanvas, Editing } from "./bpmn-canvas";
+import type { Editing } from "./bpmn-canvas";
 import { usePreference } from "./preferences";
 
 const width = { least: 240, usual: 288, most: 560, step: 16 };
 
 // PropertiesPane holds the properties panel: at the right of the drawing, on small screens below it. It takes room
 // from the drawing instead of covering it, so that the watermark stays in sight.
-export function PropertiesPane({ canvas, editing }: { canvas: BpmnCanvas; editing: Editing }) {
+export function PropertiesPane({ editing }: { editing: Editing }) {
   const host = useRef<HTMLDivElement>(null);
   const [wide, setWide] = usePreference("properties.width", (stored) =>
     within(Number(stored ?? width.usual)),
@@ -21,15 +21,6 @@ export function PropertiesPane({ canvas, editing }: { canvas: BpmnCanvas; editin
       editing.hideProperties();
     };
   }, [editing]);
-
-  // The drawing gets its new size after the page has been laid out.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the width is what changes the room
-  useEffect(() => {
-    canvas.resized();
-    return () => {
-      requestAnimationFrame(() => canvas.resized());
-    };
-  }, [canvas, wide]);
 
   const onPointerDown = (event: PointerEvent<HTMLDivElement>) => {
     event.currentTarget.setPointerCapture(event.pointerId);

@@ -100,8 +100,8 @@ export function Studio({ organizationId, userId, role, diagram, ended, onReopen 
 
   usePageTitle(head.title);
   useHelpKey(() => setHelp(true));
-  // The panes beside the drawing have their room only now.
-  useEffect(() => drawing?.canvas.fit(), [drawing]);
+  // The keys of the sheet work at once, without a click on it.
+  useEffect(() => drawing?.canvas.takeFocus(), [drawing]);
   useLinkedElement(drawing);
 
   return (
@@ -127,12 +127,12 @@ export function Studio({ organizationId, userId, role, diagram, ended, onReopen 
       )}
       <div className="flex min-h-0 flex-1 flex-col md:flex-row">
         {/* Whatever bpmn-js stacks above its sheet stays below dialogs and menus. */}
-        <div className="relative isolate min-h-0 min-w-0 flex-1 bg-paper">
+        <div className="relative isolate min-h-0 min-w-0 flex-1 bg-paper [container:sheet/size]">
           <div ref={sheet} className="absolute inset-0" />
           {drawing && <CanvasControls canvas={drawing.canvas} />}
           {opened.status === "failed" && <Undrawable head={head} reason={opened.reason} />}
         </div>
-        {editor && properties && <PropertiesPane canvas={editor.canvas} editing={editor.editing} />}
+        {editor && properties && <PropertiesPane editing={editor.editing} />}
       </div>
       {editor && (
         <EditorWatch

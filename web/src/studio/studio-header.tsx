@@ -1,7 +1,8 @@
 // What the studio puts into the page's header: title, status and commands. On small screens the commands get a row
 // of their own below it.
 import { CircleHelp, Download, PanelRight, Redo2, Save, Undo2 } from "lucide-react";
-import type { ReactNode } from "react";
+import { type ReactNode, type RefCallback, useCallback, useRef, useState } from "react";
+import { createPortal } from "react-dom";
 import { HeaderSlot } from "../ui/header-slot";
 import { IconButton } from "../ui/icon-button";
 import { Menu, MenuContent, MenuItem, MenuTrigger } from "../ui/menu";
@@ -11,6 +12,7 @@ import { downloadSvg, downloadXml } from "./download";
 import type { EditSession } from "./edit-session";
 import { SaveStatus } from "./save-status";
 import { useEditSnapshot, useMedia, useUndoable } from "./studio-hooks";
+import { pageKeys, shortcutText } from "./studio-keys";
 import { TitleField } from "./title-field";
 
 type EditorHeaderProps = {
@@ -32,13 +34,23 @@ export function EditorHeader(props: EditorHeaderProps) {
       title={<TitleField title={snapshot.title} onRename={(title) => session.rename(title)} />}
       status={<SaveStatus snapshot={snapshot} onDetails={onDetails} />}
     >
-      <IconButton label="Undo" shortcut="Ctrl+Z" disabled={!canUndo} onClick={() => editing.undo()}>
+      <IconButton
+        label="Undo"
+        shortcut={shortcutText(pageKeys.undo)}
+        disabled={!canUndo}
+        onClick={() => editing.undo()}
+      >
         <Undo2 aria-hidden="true" />
       </IconButton>
-      <IconButton label="Redo" shortcut="Ctrl+Y" disabled={!canRedo} onClick={() => editing.redo()}>
+      <IconButton
+        label="Redo"
+        shortcut={shortcutText(pageKeys.redo)}
+        disabled={!canRedo}
+        onClick={() => editing.redo()}
+      >
         <Redo2 aria-hidden="true" />
       </IconButton>
-      <IconButton label="Save" shortcut="Ctrl+S" onClick={() => void session.saveNow()}>
+      <IconButton label="Save" shortcut={shortcutText(pageKeys.save)} onClick={() => void session.saveNow()}>
         <Save aria-hidden="true" />
       </IconButton>
       <ExportMenu canvas={canvas} title={snapshot.title} beforeExport={() => editing.commitPending()} />
@@ -81,35 +93,57 @@ type HeaderFrameProps = { title: ReactNode; status: ReactNode; children: ReactNo
 
 function HeaderFrame({ title, status, children }: HeaderFrameProps) {
   const narrow = useMedia("(max-width: 767px)");
-  const heading = <h1 className="flex min-w-0 items-center font-semibold">{title}</h1>;
-  if (narrow) {
-    return (
-      <>
-        <HeaderSlot name="title">{heading}</HeaderSlot>
-        <div className="flex h-10 shrink-0 items-center gap-1 border-line border-b bg-surface px-2">
-          <div className="flex min-w-0 flex-1 items-center">{status}</div>
-          {children}
-        </div>
-      </>
-    );
-  }
+  const commands = useMovable("flex shrink-0 items-center gap-1");
+  const place = <span ref={commands.place} className="contents" />;
   return (
     <>
       <HeaderSlot name="title">
-        {heading}
-        <span className="ml-2 flex shrink-0 items-center">{status}</span>
+        <h1 className="flex min-w-0 items-center font-semibold">{title}</h1>
+        {!narrow && <span className="ml-2 flex shrink-0 items-center">{status}</span>}
       </HeaderSlot>
-      <HeaderSlot name="actions">
-        {children}
-        <span aria-hidden="true" className="mx-1 h-5 w-px bg-line" />
-      </HeaderSlot>
+      {narrow ? (
+        <div className="flex h-10 shrink-0 items-center gap-1 border-line border-b bg-surface px-2">
+          <div className="flex min-w-0 flex-1 items-center">{status}</div>
+          {place}
+        </div>
+      ) : (
+        <HeaderSlot name="actions">
+          {place}
+          <span aria-hidden="true" className="mx-1 h-5 w-px bg-line" />
+        </HeaderSlot>
+      )}
+      {createPortal(children, commands.element)}
     </>
   );
 }
 
+// useMovable gives an element to render into that goes wherever place is, as it stands: an open menu stays open, and
+// what has the focus keeps it.
+function useMovable(className: string): { element: HTMLElement; place: RefCallback<HTMLElement> } {
+  const [element] = useState(() => {
+    const created = document.createElement("div");
+    created.className = className;
+    return created;
+  });
+  const focused = useRef<HTMLElement | null>(null);
+  const place = useCallback(
+    (spot: HTMLElement | null) => {
+      if (spot) {
+        spot.append(element);
+        focused.current?.focus();
+        focused.current = null;
+      } else if (document.activeElement instanceof HTMLElement && element.contains(document.activeElement)) {
+        focused.current = document.activeElement;
+      }
+    },
+    [element],
+  );
+  return { element, place };
+}
+
 function HelpButton({ onHelp }: { onHelp: () => void }) {
   return (
-    <IconButton label="Keyboard shortcuts" shortcut="?" onClick={onHelp}>
+    <IconButton label="Keyboard shortcuts" shortcut={shortcutText(pageKeys.help)} onClick={onHelp}>
       <CircleHelp aria-hidden="true" />
     </IconButton>
   );

@@ -1,5 +1,6 @@
 import { useRef, useState } from "react";
 import { Input } from "../ui/input";
+import { isPressed, pageKeys, shortcutText } from "./studio-keys";
 
 type TitleFieldProps = { title: string; onRename: (title: string) => void };
 
@@ -41,11 +42,11 @@ export function TitleField({ title, onRename }: TitleFieldProps) {
     <button
       ref={button}
       type="button"
-      title={`${title} (rename: F2)`}
+      title={`${title} (rename: ${shortcutText(pageKeys.rename)})`}
       className="h-8 min-w-0 cursor-text truncate rounded-md px-1.5 hover:bg-hover"
       onClick={() => setDraft(title)}
       onKeyDown={(event) => {
-        if (event.key === "F2") setDraft(title);
+        if (isPressed(event.nativeEvent, pageKeys.rename)) setDraft(title);
       }}
     >
       {title}

@@ -1,5 +1,5 @@
 import { Copy, PencilLine, SquareArrowOutUpRight, Trash2 } from "lucide-react";
-import { useRef } from "react";
+import { useEffect, useRef } from "react";
 import type { DiagramSummary } from "../api/diagram";
 import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from "../ui/menu";
 
@@ -24,8 +24,16 @@ export function ItemMenu({ target, canWrite, onClose, ...act }: ItemMenuProps) {
   const choose = (run: (diagram: DiagramSummary) => void) => () => {
     if (target) chosen.current = () => run(target.diagram);
   };
+  const shown = target !== undefined;
+  // In a window of another size the place where it was asked for is somewhere else.
+  useEffect(() => {
+    if (!shown) return;
+    addEventListener("resize", onClose);
+    return () => removeEventListener("resize", onClose);
+  }, [shown, onClose]);
+
   return (
-    <Menu open={target !== undefined} onOpenChange={(open) => !open && onClose()}>
+    <Menu open={shown} onOpenChange={(open) => !open && onClose()}>
       <MenuTrigger>
         <span
           aria-hidden="true"

@@ -2,7 +2,7 @@ import { X } from "lucide-react";
 import * as Radix from "radix-ui/dialog";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { cn } from "./cn";
-import { IconButton } from "./icon-button";
+import { iconButtonStyle } from "./icon-button";
 
 type DialogProps = {
   open: boolean;
@@ -55,10 +55,9 @@ export function Dialog({
           {footer && <footer className={dialogFooter}>{footer}</footer>}
           {/* Last in the order of Tab, so that the first thing with the focus is one that the dialog is about. */}
           {!stays && (
-            <Radix.Close asChild>
-              <IconButton label="Close" className="absolute top-3 right-3">
-                <X aria-hidden="true" />
-              </IconButton>
+            // Without a tooltip: that would take the first Esc for itself.
+            <Radix.Close aria-label="Close" className={cn(iconButtonStyle, "absolute top-3 right-3")}>
+              <X aria-hidden="true" />
             </Radix.Close>
           )}
         </Radix.Content>

@@ -25,10 +25,7 @@ export function IconButton({
       <button
         type={type}
         aria-label={label}
-        className={cn(
-          "inline-flex size-8 shrink-0 items-center justify-center rounded-md border border-transparent text-ink transition-colors enabled:hover:bg-hover disabled:opacity-45 aria-pressed:border-line aria-pressed:bg-accent-soft aria-pressed:text-accent data-[state=open]:bg-hover [&_svg]:size-4",
-          className,
-        )}
+        className={cn(iconButtonStyle, className)}
         onPointerDownCapture={() => setHeld(true)}
         onPointerLeave={() => setHeld(false)}
         {...rest}
@@ -38,3 +35,6 @@ export function IconButton({
     </Tooltip>
   );
 }
+
+export const iconButtonStyle =
+  "inline-flex size-8 shrink-0 items-center justify-center rounded-md border border-transparent text-ink transition-colors enabled:hover:bg-hover disabled:opacity-45 aria-pressed:border-line aria-pressed:bg-accent-soft aria-pressed:text-accent data-[state=open]:bg-hover [&_svg]:size-4";

@@ -14,7 +14,7 @@ const tones = {
 type NoticeProps = {
   tone: keyof typeof tones;
   children: ReactNode;
-  // action stands at the right: a button or a link.
+  // action stands at the right, on a narrow screen below: a button or a link.
   action?: ReactNode;
   className?: string;
 };
@@ -26,13 +26,15 @@ export function Notice({ tone, children, action, className }: NoticeProps) {
     <div
       role={tone === "danger" ? "alert" : "status"}
       className={cn(
-        "flex items-center gap-3 rounded-md border border-line px-3 py-2 [&>svg]:size-4 [&>svg]:shrink-0",
+        "flex flex-wrap items-center justify-end gap-x-3 gap-y-2 rounded-md border border-line px-3 py-2",
         ground,
         className,
       )}
     >
-      {icon}
-      <div className="min-w-0 flex-1">{children}</div>
+      <div className="flex min-w-0 flex-1 basis-64 items-center gap-3 [&>svg]:size-4 [&>svg]:shrink-0">
+        {icon}
+        <div className="min-w-0 flex-1">{children}</div>
+      </div>
       {action}
     </div>
   );

@@ -104,17 +104,6 @@ func Resolve(base, ours, theirs *Document, choices map[string]Choice) (*Result, 
 	return merge(base, ours, theirs, diffWith(base, ours, lists), diffWith(base, theirs, lists), choices)
 }
 
-// Rebase puts a change set that was made on a serialiser's view onto a stored
-// document. Baseline and mine are what the editor exported right after import and
-// now; expected is the version that the editor saw, head the one that stands now.
-// What stands in expected already is dropped, so a stale baseline never brings
-// back an older value; content that the editor never showed is never touched.
-func Rebase(expected, head, baseline, mine *Document, choices map[string]Choice) (*Result, error) {
-	lists := mergeLists(expected, head, baseline, mine)
-	edits := relocate(diffWith(baseline, mine, lists), expected, lists)
-	return merge(expected, head, mine, diffWith(expected, head, lists), edits, choices)
-}
-
 // merge runs the planner until what it plans holds the checks.
 func merge(base, ours, theirs *Document, o, t []Change, choices map[string]Choice) (*Result, error) {
 	if len(t) == 0 {

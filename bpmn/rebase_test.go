@@ -120,6 +120,110 @@ func TestSaveAgainstANewerHeadAsks(t *testing.T) {
 	}
 }
 
+// TestARetryOfASaveChangesNothing sends a save again whose answer got lost: what
+// it did stands in the head already, with work of others on top.
+func TestARetryOfASaveChangesNothing(t *testing.T) {
+	baseline := shownReplacer.Replace(stored)
+	mine := strings.NewReplacer(`name="b"`, `name="mine"`, `<task id="A"`, `<task id="N" name="new"/><task id="A"`,
+		`<bpmndi:BPMNShape id="B_di"`, `<bpmndi:BPMNShape id="N_di" bpmnElement="N"><dc:Bounds x="0" y="200" width="100" height="80"/></bpmndi:BPMNShape><bpmndi:BPMNShape id="B_di"`).Replace(baseline)
+	first := string(rebase(t, stored, stored, baseline, mine).Document.Encode())
+	for name, head := range map[string]string{
+		"alone": first, "others went on": strings.Replace(first, `name="a"`, `name="theirs"`, 1),
+	} {
+		r := rebase(t, stored, head, baseline, mine)
+		if diff := cmp.Diff(head, string(r.Document.Encode())); diff != "" || len(r.Conflicts) > 0 {
+			t.Errorf("%s: %v %s", name, kinds(r), diff)
+		}
+	}
+}
+
+// TestAnEditorGoesOnFromItsOwnSave: its save was merged with work of others that
+// it does not show yet, so expected stays; what it saved itself is not foreign.
+func TestAnEditorGoesOnFromItsOwnSave(t *testing.T) {
+	opened := shownReplacer.Replace(stored)
+	firstSave := strings.NewReplacer(`name="b"`, `name="mine"`, `<task id="A"`, `<task id="N" name="new"/><task id="A"`).Replace(opened)
+	theirs := strings.Replace(stored, `name="a"`, `name="theirs"`, 1)
+	head := string(rebase(t, stored, theirs, opened, firstSave).Document.Encode())
+	for _, c := range []struct{ name, from, to, head, want, conflicts string }{
+		{"the same field again", `name="mine"`, `name="mine 2"`, head, strings.Replace(head, `name="mine"`, `name="mine 2"`, 1), "[]"},
+		{"back to what it was", `name="mine"`, `name="b"`, head, strings.Replace(head, `name="mine"`, `name="b"`, 1), "[]"},
+		{"its own new task", `name="new"`, `name="newer"`, head, strings.Replace(head, `name="new"`, `name="newer"`, 1), "[]"},
+		{"its own new task away again", `<task id="N" name="new"/>`, ``, head, strings.Replace(head, `    <task id="N" name="new"/>`+"\n", ``, 1), "[]"},
+		{"what others did to its task", `name="new"`, `name="newer"`, strings.Replace(head, `name="new"`, `name="other"`, 1),
+			strings.Replace(head, `name="new"`, `name="other"`, 1), "[hard edit_edit N/@name]"},
+		{"away what others changed", `<task id="N" name="new"/>`, ``, strings.Replace(head, `name="new"`, `name="other"`, 1),
+			strings.Replace(head, `name="new"`, `name="other"`, 1), "[hard delete_edit N!removed]"},
+		{"what others did unseen", `name="a"`, `name="mine too"`, head, head, "[hard edit_edit A/@name]"},
+	} {
+		r := rebase(t, stored, c.head, firstSave, strings.Replace(firstSave, c.from, c.to, 1))
+		if got := fmt.Sprint(kinds(r)); got != c.conflicts {
+			t.Errorf("%s: conflicts %s", c.name, got)
+		}
+		if diff := cmp.Diff(c.want, string(r.Document.Encode())); diff != "" {
+			t.Errorf("%s: %s", c.name, diff)
+		}
+	}
+}
+
+// TestForeignAdditionsOnTheCanvas: another person's new task came to the canvas as
+// a command, so mine has it with other ids in its drawing, and expected has it too.
+func TestForeignAdditionsOnTheCanvas(t *testing.T) {
+	const shape = `<bpmndi:BPMNShape id="%s" bpmnElement="N"><dc:Bounds x="0" y="200" width="100" height="80"/></bpmndi:BPMNShape>`
+	baseline := shownReplacer.Replace(stored)
+	add := func(src, task, id string) string {
+		return strings.NewReplacer(`<task id="B"`, task+`<task id="B"`, `</bpmndi:BPMNPlane>`, fmt.Sprintf(shape, id)+`</bpmndi:BPMNPlane>`).Replace(src)
+	}
+	expected := add(stored, `<task id="N" name="new" v:owner="theirs"/>`, "N_theirs")
+	for _, c := range []struct{ name, task, want, conflicts string }{
+		{"as it came", `<task id="N" name="new"/>`, `<task id="N" name="new" v:owner="theirs"/>`, "[]"},
+		{"and edited", `<task id="N" name="mine"/>`, `<task id="N" name="mine" v:owner="theirs"/>`, "[]"},
+		{"and of another type", `<userTask id="N" name="new"/>`, `<userTask id="N" name="new" v:owner="theirs"/>`, "[]"},
+	} {
+		r := rebase(t, expected, expected, baseline, add(baseline, c.task, "N_mine"))
+		if diff := cmp.Diff(add(stored, c.want, "N_theirs"), string(r.Document.Encode())); diff != "" || fmt.Sprint(kinds(r)) != c.conflicts {
+			t.Errorf("%s: %v %s", c.name, kinds(r), diff)
+		}
+	}
+	moved := strings.Replace(add(baseline, ``, "N_mine"), `<task id="B" name="b"/>`, `<subProcess id="S"><task id="N" name="new"/></subProcess><task id="B" name="b"/>`, 1)
+	r := rebase(t, expected, expected, baseline, moved)
+	if n := r.Document.Element("N"); n == nil || n.Parent().ID() != "S" || n.AttrNS("urn:vendor", "owner") != "theirs" {
+		t.Errorf("moved into a sub-process: %s", r.Document.Encode())
+	}
+}
+
+// TestBothDrawTheFirstPoolOnACanvas: one saved the first pool, the other draws one
+// too before it sees that.
+func TestBothDrawTheFirstPoolOnACanvas(t *testing.T) {
+	pool := func(src, collaboration, participant, name string) string {
+		return strings.NewReplacer(`<process id="P"`, `<collaboration id="`+collaboration+`"><participant id="`+participant+`" name="`+name+`" processRef="P"/></collaboration><process id="P"`,
+			`bpmnElement="P">`, `bpmnElement="`+collaboration+`"><bpmndi:BPMNShape id="`+participant+`_di" bpmnElement="`+participant+`"><dc:Bounds x="-50" y="-50" width="600" height="250"/></bpmndi:BPMNShape>`).Replace(src)
+	}
+	baseline := shownReplacer.Replace(stored)
+	head := string(rebase(t, stored, stored, baseline, pool(baseline, "C1", "Pool_1", "Sales")).Document.Encode())
+	mine := strings.Replace(pool(baseline, "C2", "Pool_2", "Sales"), `name="b"`, `name="mine"`, 1)
+	r := rebase(t, stored, head, baseline, mine)
+	if got := fmt.Sprint(kinds(r)); strings.Contains(got, "hard") || !strings.Contains(got, bpmn.United) {
+		t.Errorf("conflicts %s", got)
+	}
+	if diff := cmp.Diff(strings.Replace(head, `name="b"`, `name="mine"`, 1), string(r.Document.Encode())); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestRenamedDocumentAttributes: an editor renames the document and its plane's
+// process; exporters never ask.
+func TestRenamedDocumentAttributes(t *testing.T) {
+	src := strings.Replace(stored, `<definitions id="D"`, `<definitions id="D" name="Orders" exporter="A" exporterVersion="1.9"`, 1)
+	baseline := strings.Replace(shownReplacer.Replace(src), `exporter="A" exporterVersion="1.9"`, `exporter="Studio" exporterVersion="1.0"`, 1)
+	mine := strings.NewReplacer(`name="Orders"`, `name="Orders 2"`, `<process id="P"`, `<process id="P" name="Order"`).Replace(baseline)
+	head := strings.Replace(src, `exporterVersion="1.9"`, `exporterVersion="1.10"`, 1)
+	r := rebase(t, src, head, baseline, mine)
+	want := strings.NewReplacer(`name="Orders"`, `name="Orders 2"`, `<process id="P" v:owner="sales"`, `<process id="P" v:owner="sales" name="Order"`).Replace(head)
+	if diff := cmp.Diff(want, string(r.Document.Encode())); diff != "" || len(r.Conflicts) > 0 {
+		t.Errorf("%v %s", kinds(r), diff)
+	}
+}
+
 // TestRebaseOfGeneratedEdits: an edit made on the editor's view arrives in the
 // stored document, whatever the view looks like.
 func TestRebaseOfGeneratedEdits(t *testing.T) {

@@ -68,6 +68,21 @@ func (l *latencies) measure(people []*person, requests int, request func(i int) 
 	wait.Wait()
 }
 
+// measureAnswers sends saves of one person, one after the other, and hands on what came back.
+func (l *latencies) measureAnswers(b *testing.B, p *person, requests int, request func() (path string, body any), done func(outcome)) {
+	for range requests {
+		path, body := request()
+		var o outcome
+		begun := time.Now()
+		status, err := p.answer("PUT", path, body, &o)
+		l.took = append(l.took, time.Since(begun))
+		if err != nil || status != 200 {
+			b.Fatalf("%d, %v, %+v", status, err, o)
+		}
+		done(o)
+	}
+}
+
 func (l *latencies) report(b *testing.B, name string) {
 	slices.Sort(l.took)
 	at := func(share float64) float64 {

@@ -13,10 +13,15 @@ export type SavedDiagram = Schemas["SavedDiagram"];
 export type DiagramPage = Schemas["DiagramPage"];
 // Finding is a warning about an accepted document, or one repair made to it.
 export type Finding = Schemas["Finding"];
-// SaveRequest: baselineXml goes with the first save of an editing session only: what the editor writes right after
-// reading, so that the server can tell what it has dropped.
-export type SaveRequest = Omit<Schemas["DiagramUpdate"], "expectedVersion" | "projectId" | "onConflict"> & {
+// Conflict is one thing that two people decided differently.
+export type Conflict = Schemas["Conflict"];
+// SaveRequest: with a baseline it is what the editor has changed since that was written; without one, "make it this".
+export type SaveRequest = Pick<
+  Schemas["DiagramUpdate"],
+  "title" | "bpmnXml" | "baselineXml" | "baselineHash"
+> & {
   expectedVersion: number;
+  onConflict?: "fail" | "merge";
 };
 
 export type DiagramSort = NonNullable<NonNullable<operations["listDiagrams"]["parameters"]["query"]>["sort"]>;
@@ -145,21 +150,21 @@ export function saveDiagram(
   return answer(
     api.client.PUT("/api/diagrams/{id}", {
       params: { header: organization(organizationId), path: { id } },
-      body: save,
+      body: { onConflict: "fail", ...save },
       ...at(options.signal),
       ...(options.keepalive ? { keepalive: true } : {}),
     }),
   );
 }
 
-// renameDiagram is a save of the title alone: version n+1 with the same drawing.
+// renameDiagram is a save of the title alone: version n+1 with the same drawing, whoever draws in it meanwhile.
 export function renameDiagram(
   api: Api,
   organizationId: string,
   id: string,
   rename: { title: string; expectedVersion: number },
 ): Promise<SavedDiagram> {
-  return saveDiagram(api, organizationId, id, rename);
+  return saveDiagram(api, organizationId, id, { ...rename, onConflict: "merge" });
 }
 
 export async function trashDiagram(api: Api, organizationId: string, id: string): Promise<void> {

@@ -2,6 +2,8 @@
 // Code outside the lazy chunks knows bpmn-js only through this file's types.
 import type BaseViewer from "bpmn-js/lib/BaseViewer";
 import type { Services, Viewbox } from "./bpmn-services";
+import type { PutOutcome } from "./canvas-sync";
+import type { Foreign } from "./edit-ports";
 import { hideUnsafeColors } from "./safe-colors";
 
 // ImportWarning is something that the editor could not read as it stands in the document.
@@ -16,6 +18,8 @@ export type Editing = {
   redo(): void;
   // Finishes half-typed labels and properties, so that they become commands.
   commitPending(): void;
+  // Puts on the drawing what others have changed.
+  put(foreign: Foreign): Promise<PutOutcome>;
   showProperties(parent: HTMLElement): void;
   hideProperties(): void;
   // Calls after every command, undo and redo; gives the way to stop.

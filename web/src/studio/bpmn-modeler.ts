@@ -4,6 +4,8 @@ import { BpmnPropertiesPanelModule, BpmnPropertiesProviderModule } from "bpmn-js
 import minimapModule from "diagram-js-minimap";
 import { BpmnCanvas, type Editing } from "./bpmn-canvas";
 import type { Services } from "./bpmn-services";
+import { CanvasSync } from "./canvas-sync";
+import type { Moddle } from "./moddle-tree";
 import { toolbarModule } from "./palette-toolbar";
 import "./bpmn-theme.css";
 
@@ -21,6 +23,11 @@ export function openModeler(container: HTMLElement): BpmnCanvas {
   });
   const service = <Name extends keyof Services>(name: Name) => modeler.get<Services[Name]>(name);
 
+  const sync = new CanvasSync({
+    get: (name) => modeler.get(name),
+    getDefinitions: () => modeler.getDefinitions() as unknown as Moddle | undefined,
+  });
+
   const editing: Editing = {
     position() {
       const { _stack, _stackIdx } = service("commandStack");
@@ -35,6 +42,7 @@ export function openModeler(container: HTMLElement): BpmnCanvas {
       if (labels.isActive()) labels.complete();
       commitField();
     },
+    put: (foreign) => sync.put(foreign),
     showProperties: (parent) => service("propertiesPanel").attachTo(parent),
     hideProperties: () => service("propertiesPanel").detach(),
     onCommand(listener) {

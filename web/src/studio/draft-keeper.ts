@@ -6,10 +6,17 @@
 // strictly one after the other: a removal asked for after a write can never be
 // overtaken by it.
 
+import type { SaveRequest } from "./save-request";
+
+// A draft holds all that its save needs: the text, what to compare it with, and the version that it is based on. So
+// work that is restored later merges with what others have done since.
 export type DraftContent = {
   bpmnXml: string;
   title: string;
   baseVersion: number;
+  baselineXml: string;
+  // A save of older work that had no answer when this was written. It comes first.
+  request: SaveRequest | null;
   writtenAt: number;
 };
 
@@ -25,6 +32,8 @@ export type Work = {
   position: string;
   title: string;
   baseVersion: number;
+  baselineXml: string;
+  request: SaveRequest | null;
 };
 
 type KeeperPorts = {
@@ -104,12 +113,8 @@ export class DraftKeeper {
 
   async #write(work: Work): Promise<void> {
     if (this.holds(work.position, work.title) && this.#kept?.baseVersion === work.baseVersion) return;
-    await this.#ports.drafts.write({
-      bpmnXml: work.bpmnXml,
-      title: work.title,
-      baseVersion: work.baseVersion,
-      writtenAt: this.#ports.now(),
-    });
+    const { position: _, ...content } = work;
+    await this.#ports.drafts.write({ ...content, writtenAt: this.#ports.now() });
     this.#kept = work;
     this.#failure = null;
     this.#ports.changed();

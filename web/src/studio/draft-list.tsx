@@ -17,7 +17,7 @@ type DraftListProps = {
 const moment = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
 
 // DraftList shows drafts that an ended session left in this browser, and what can be done with each. Going on with
-// one is offered only while nobody has saved since; otherwise it would undo their work.
+// one merges it with what others have saved since.
 export function DraftList({ drafts, storedVersion, onRestore, onCopy, onDiscard }: DraftListProps) {
   const [problem, setProblem] = useState<string | null>(null);
   const [busy, setBusy] = useState<string | null>(null);
@@ -54,7 +54,7 @@ export function DraftList({ drafts, storedVersion, onRestore, onCopy, onDiscard 
               </p>
             </div>
             <div className="flex flex-wrap gap-2">
-              {storedVersion === draft.baseVersion && (
+              {mergeable(draft, storedVersion) && (
                 <Button size="small" variant="primary" onClick={() => onRestore(draft)}>
                   Go on with it
                 </Button>
@@ -80,4 +80,9 @@ export function DraftList({ drafts, storedVersion, onRestore, onCopy, onDiscard 
       </ul>
     </div>
   );
+}
+
+// A draft without a baseline (of an older Laneway) would undo what others have done since.
+function mergeable({ baselineXml, baseVersion }: StoredDraft, storedVersion: number | null): boolean {
+  return storedVersion !== null && (baselineXml !== undefined || storedVersion === baseVersion);
 }

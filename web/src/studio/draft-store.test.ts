@@ -4,7 +4,14 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { DraftStore, newSessionId } from "./draft-store";
 
 const place = { userId: "ann", organizationId: "org", diagramId: "diagram" };
-const draft = (bpmnXml: string, writtenAt = 1) => ({ bpmnXml, title: "Order", baseVersion: 3, writtenAt });
+const draft = (bpmnXml: string, writtenAt = 1) => ({
+  bpmnXml,
+  title: "Order",
+  baseVersion: 3,
+  baselineXml: "<baseline/>",
+  request: null,
+  writtenAt,
+});
 let database: ReturnType<typeof createStore>;
 
 beforeEach(() => {

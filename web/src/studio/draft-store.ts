@@ -8,7 +8,9 @@ import { createStore, del, promisifyRequest, set, type UseStore } from "idb-keyv
 import type { DraftContent, DraftPort } from "./draft-keeper";
 
 export type DraftPlace = { userId: string; organizationId: string; diagramId: string };
-export type StoredDraft = DraftContent & { sessionId: string };
+// Drafts of an older Laneway have no baseline.
+export type StoredDraft = Omit<DraftContent, "baselineXml" | "request"> &
+  Partial<Pick<DraftContent, "baselineXml" | "request">> & { sessionId: string };
 
 const lockPrefix = "laneway-edit:";
 

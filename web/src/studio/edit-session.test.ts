@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { DraftContent } from "./draft-keeper";
+import type { Foreign, StoredVersion } from "./edit-ports";
 import { EditSession } from "./edit-session";
 import { statusText } from "./edit-state";
-import type { SaveMode, SaveOutcome, SaveRequest } from "./save-request";
+import type { Dispute, SaveMode, SaveOutcome, SaveRequest, Stored } from "./save-request";
 
 // A desk is an editor, a server and a clock that a test moves by hand.
 class Desk {
@@ -14,12 +15,18 @@ class Desk {
   exportFails = false;
   commits = 0;
   readonly sent: { request: SaveRequest; mode: SaveMode }[] = [];
+  // What the server has.
+  head: StoredVersion | null = null;
+  looks = 0;
+  readonly shown: Foreign[] = [];
+  putting: "put" | "waiting" | "failed" = "put";
+  digests = true;
   readonly session: EditSession;
   #timers: { at: number; run: () => void }[] = [];
   #answers: ((outcome: SaveOutcome) => void)[] = [];
   #commands = 0;
 
-  constructor(start: { restored?: { title: string } } = {}) {
+  constructor(start: { restored?: { title: string; request: SaveRequest | null }; shownXml?: null } = {}) {
     this.session = new EditSession(
       {
         exportXml: async () => {
@@ -34,6 +41,15 @@ class Desk {
           this.sent.push({ request, mode });
           return new Promise((resolve) => this.#answers.push(resolve));
         },
+        head: async () => {
+          this.looks += 1;
+          return this.head;
+        },
+        put: async (foreign) => {
+          if (this.putting === "put") this.shown.push(foreign);
+          return this.putting;
+        },
+        digest: async (text) => (this.digests ? `hash of ${text}` : null),
         drafts: {
           write: async (draft) => {
             if (this.draftFails) throw new Error("no room");
@@ -58,6 +74,7 @@ class Desk {
         title: "Order",
         savedAt: this.now,
         baselineXml: "<baseline/>",
+        shownXml: start.shownXml === null ? null : "<stored/>",
         restored: start.restored ?? null,
       },
     );
@@ -119,7 +136,21 @@ class Desk {
 }
 
 const unreachable: SaveOutcome = { kind: "unanswered", reason: "network", retryAfterMs: null };
-const saved = (version: number): SaveOutcome => ({ kind: "saved", version });
+const stored = (version: number, more: Partial<Stored> = {}): Stored => ({
+  version,
+  title: "Order",
+  merged: false,
+  bpmnXml: null,
+  ...more,
+});
+const saved = (version: number, more: Partial<Stored> = {}): SaveOutcome => ({
+  kind: "saved",
+  stored: stored(version, more),
+});
+const dispute: Dispute = { draftId: "d1", expectedVersion: 7, currentVersion: 9, conflicts: [] };
+const conflict: SaveOutcome = { kind: "conflict", dispute };
+// merge is what every save carries besides its version.
+const merge = { onConflict: "merge" } as const;
 
 describe("autosave", () => {
   it("sends two seconds after the last command", async () => {
@@ -136,6 +167,7 @@ describe("autosave", () => {
     await desk.pass(100);
     expect(desk.status).toBe("saving");
     expect(desk.last).toEqual({
+      ...merge,
       expectedVersion: 7,
       bpmnXml: "<doc>c1,c2</doc>",
       baselineXml: "<baseline/>",
@@ -145,11 +177,11 @@ describe("autosave", () => {
     expect(desk.session.snapshot()).toMatchObject({ version: 8, unsent: false });
   });
 
-  it("sends the baseline until a document was acknowledged, and not after", async () => {
+  it("sends the baseline in full until a document was acknowledged, and by its hash after", async () => {
     const desk = new Desk();
     desk.session.rename("Orders");
     await desk.rest();
-    expect(desk.last).toEqual({ expectedVersion: 7, title: "Orders" });
+    expect(desk.last).toEqual({ ...merge, expectedVersion: 7, title: "Orders" });
     await desk.answer(saved(8));
     desk.draw();
     await desk.pass(2000);
@@ -157,7 +189,12 @@ describe("autosave", () => {
     await desk.answer(saved(9));
     desk.draw();
     await desk.pass(2000);
-    expect(desk.last).toEqual({ expectedVersion: 9, bpmnXml: "<doc>c1,c2</doc>" });
+    expect(desk.last).toEqual({
+      ...merge,
+      expectedVersion: 9,
+      bpmnXml: "<doc>c1,c2</doc>",
+      baselineHash: "hash of <doc>c1</doc>",
+    });
   });
 
   it("keeps one save under way; the next carries the latest state", async () => {
@@ -171,7 +208,7 @@ describe("autosave", () => {
     expect(desk.sent).toHaveLength(1);
     await desk.answer(saved(8));
     expect(desk.sent).toHaveLength(2);
-    expect(desk.last).toEqual({ expectedVersion: 8, bpmnXml: "<doc>c1,c2,c3</doc>" });
+    expect(desk.last).toMatchObject({ expectedVersion: 8, bpmnXml: "<doc>c1,c2,c3</doc>" });
     await desk.answer(saved(9));
     expect(desk.status).toBe("saved");
     await desk.pass(60_000);
@@ -236,7 +273,7 @@ describe("dirty by position", () => {
     desk.undo();
     await desk.pass(2000);
     await desk.answer(saved(8));
-    expect(desk.last).toEqual({ expectedVersion: 8, bpmnXml: "<doc></doc>" });
+    expect(desk.last).toMatchObject({ expectedVersion: 8, bpmnXml: "<doc></doc>" });
     await desk.answer(saved(9));
     expect(desk.status).toBe("saved");
   });
@@ -313,10 +350,11 @@ describe("local draft", () => {
   });
 
   it("opened again, is unsent from the start", async () => {
-    const desk = new Desk({ restored: { title: "Order, draft" } });
+    const desk = new Desk({ restored: { title: "Order, draft", request: null } });
     expect(desk.status).toBe("dirty");
     await desk.pass(2000);
     expect(desk.last).toEqual({
+      ...merge,
       expectedVersion: 7,
       title: "Order, draft",
       bpmnXml: "<doc></doc>",
@@ -389,7 +427,7 @@ describe("no answer", () => {
     expect(desk.sent[1]?.request).toEqual(desk.sent[0]?.request);
     // The server had stored the first one and knows it again.
     await desk.answer(saved(8));
-    expect(desk.last).toEqual({ expectedVersion: 8, bpmnXml: "<doc>c1,c2</doc>", title: "Orders" });
+    expect(desk.last).toMatchObject({ expectedVersion: 8, bpmnXml: "<doc>c1,c2</doc>", title: "Orders" });
     await desk.answer(saved(9));
     expect(desk.status).toBe("saved");
   });
@@ -423,12 +461,8 @@ describe("answers that need a person", () => {
     const desk = new Desk();
     desk.draw();
     await desk.pass(2000);
-    await desk.answer({ kind: "stale", currentVersion: 9 });
-    expect(desk.session.snapshot().state).toEqual({
-      status: "conflict",
-      expectedVersion: 7,
-      currentVersion: 9,
-    });
+    await desk.answer(conflict);
+    expect(desk.session.snapshot().state).toEqual({ status: "conflict", ...dispute });
     desk.draw();
     await desk.session.saveNow();
     desk.session.hide();
@@ -443,7 +477,7 @@ describe("answers that need a person", () => {
     const theirs = new Desk();
     theirs.draw();
     await theirs.pass(2000);
-    await theirs.answer({ kind: "stale", currentVersion: 9 });
+    await theirs.answer(conflict);
     await theirs.session.work();
     theirs.session.dispose();
     await theirs.pass(60_000);
@@ -452,35 +486,10 @@ describe("answers that need a person", () => {
     const copy = new Desk();
     copy.draw();
     await copy.pass(2000);
-    await copy.answer({ kind: "stale", currentVersion: 9 });
+    await copy.answer(conflict);
     await copy.session.work();
     await copy.session.discard();
     expect(copy.draft).toBeNull();
-  });
-
-  it("content_lost: asks, then sends the latest with consent", async () => {
-    const desk = new Desk();
-    const losses = [{ elementId: "Task_1", line: 12, detail: "comment" }];
-    desk.draw();
-    await desk.pass(2000);
-    await desk.answer({ kind: "content-lost", losses });
-    expect(desk.session.snapshot().state).toEqual({ status: "consent", losses });
-    desk.draw();
-    await desk.pass(60_000);
-    expect(desk.sent).toHaveLength(1);
-    expect(desk.draft?.bpmnXml).toBe("<doc>c1,c2</doc>");
-    desk.session.acceptLoss();
-    await desk.rest();
-    expect(desk.last).toEqual({
-      expectedVersion: 7,
-      bpmnXml: "<doc>c1,c2</doc>",
-      baselineXml: "<baseline/>",
-      acceptLoss: true,
-    });
-    await desk.answer(saved(8));
-    desk.draw();
-    await desk.pass(2000);
-    expect(desk.last).toEqual({ expectedVersion: 8, bpmnXml: "<doc>c1,c2,c3</doc>" });
   });
 
   it("401: keeps the work and goes on after signing in", async () => {
@@ -554,7 +563,7 @@ describe("renaming", () => {
     await desk.rest();
     expect(desk.sent).toHaveLength(1);
     await desk.answer(saved(8));
-    expect(desk.last).toEqual({ expectedVersion: 8, title: "Orders" });
+    expect(desk.last).toEqual({ ...merge, expectedVersion: 8, title: "Orders" });
     await desk.answer(saved(9));
     expect(desk.session.snapshot()).toMatchObject({ title: "Orders", version: 9, unsent: false });
   });
@@ -565,7 +574,7 @@ describe("renaming", () => {
     await desk.rest();
     desk.session.rename("C");
     await desk.answer(saved(8));
-    expect(desk.last).toEqual({ expectedVersion: 8, title: "C" });
+    expect(desk.last).toEqual({ ...merge, expectedVersion: 8, title: "C" });
     await desk.answer(saved(9));
     expect(desk.status).toBe("saved");
   });
@@ -639,4 +648,254 @@ it("tells its listeners of every change, and a still state is one object", async
   stop();
   desk.draw();
   expect(seen.at(-1)).toBe("saved");
+});
+
+describe("the baseline", () => {
+  it("goes in full where the browser makes no hashes", async () => {
+    const desk = new Desk();
+    desk.digests = false;
+    desk.draw();
+    await desk.pass(2000);
+    await desk.answer(saved(8));
+    desk.draw();
+    await desk.pass(2000);
+    expect(desk.last).toEqual({
+      ...merge,
+      expectedVersion: 8,
+      bpmnXml: "<doc>c1,c2</doc>",
+      baselineXml: "<doc>c1</doc>",
+    });
+  });
+
+  it("goes in full once more when the server has forgotten the hash, and is refused only then", async () => {
+    const desk = new Desk();
+    desk.draw();
+    await desk.pass(2000);
+    await desk.answer(saved(8));
+    desk.draw();
+    await desk.pass(2000);
+    await desk.answer({ kind: "baseline-required" });
+    expect(desk.last).toEqual({
+      ...merge,
+      expectedVersion: 8,
+      bpmnXml: "<doc>c1,c2</doc>",
+      baselineXml: "<doc>c1</doc>",
+    });
+    await desk.answer({ kind: "baseline-required" });
+    expect(desk.status).toBe("refused");
+    expect(desk.sent).toHaveLength(3);
+  });
+
+  it("lies in the draft with the text and its version, so that a draft can be merged later", async () => {
+    const desk = new Desk();
+    desk.draw();
+    await desk.pass(1000);
+    expect(desk.draft).toMatchObject({ baseVersion: 7, baselineXml: "<baseline/>", request: null });
+    await desk.pass(1000);
+    await desk.answer(saved(8));
+    desk.draw();
+    await desk.pass(1000);
+    expect(desk.draft).toMatchObject({ baseVersion: 8, baselineXml: "<doc>c1</doc>" });
+  });
+
+  it("a request without an answer lies in the draft of newer work, and is repeated first when that is restored", async () => {
+    const desk = new Desk();
+    desk.draw();
+    await desk.pass(2000);
+    desk.draw();
+    await desk.pass(1000);
+    const request = desk.sent[0]?.request ?? null;
+    expect(desk.draft).toMatchObject({ bpmnXml: "<doc>c1,c2</doc>", request });
+
+    const later = new Desk({ restored: { title: "Order", request } });
+    await later.pass(2000);
+    expect(later.last).toEqual(request);
+    await later.answer(saved(8));
+    expect(later.last).toEqual({
+      ...merge,
+      expectedVersion: 8,
+      bpmnXml: "<doc></doc>",
+      baselineHash: "hash of <doc>c1</doc>",
+    });
+    await later.answer(saved(9));
+    expect(later.status).toBe("saved");
+  });
+});
+
+describe("work of others", () => {
+  const theirs = (version: number, title = "Order") => ({
+    version,
+    title,
+    bpmnXml: `<theirs v="${version}"/>`,
+  });
+
+  it("in the answer to a save is put on the canvas; the baseline stays what was sent", async () => {
+    const desk = new Desk();
+    desk.draw();
+    await desk.pass(2000);
+    await desk.answer(saved(9, { merged: true, bpmnXml: "<merged/>", title: "Orders" }));
+    expect(desk.shown).toEqual([{ known: "<doc>c1</doc>", target: "<merged/>", mode: "answer" }]);
+    expect(desk.session.snapshot()).toMatchObject({ version: 9, title: "Orders", unsent: false });
+    desk.draw();
+    await desk.pass(2000);
+    expect(desk.last).toMatchObject({ expectedVersion: 9, baselineHash: "hash of <doc>c1</doc>" });
+  });
+
+  it("in an event is put on the canvas and raises the version, without a save", async () => {
+    const desk = new Desk();
+    desk.head = theirs(8);
+    desk.session.foreignSaved(8);
+    await desk.rest();
+    desk.head = theirs(9, "Orders");
+    desk.session.foreignSaved(9);
+    await desk.rest();
+    expect(desk.shown).toEqual([
+      { known: "<stored/>", target: theirs(8).bpmnXml, mode: "answer" },
+      { known: theirs(8).bpmnXml, target: theirs(9).bpmnXml, mode: "answer" },
+    ]);
+    expect(desk.session.snapshot()).toMatchObject({ version: 9, title: "Orders", unsent: false });
+    expect(desk.sent).toHaveLength(0);
+    desk.session.foreignSaved(9);
+    await desk.rest();
+    expect(desk.looks).toBe(2);
+    desk.draw();
+    await desk.pass(2000);
+    expect(desk.last).toMatchObject({ expectedVersion: 9, baselineXml: "<baseline/>" });
+  });
+
+  it("waits while a save is under way; its answer brings it", async () => {
+    const desk = new Desk();
+    desk.head = theirs(8);
+    desk.draw();
+    await desk.pass(2000);
+    desk.session.foreignSaved(8);
+    await desk.rest();
+    expect(desk.looks).toBe(0);
+    await desk.answer(saved(9, { merged: true, bpmnXml: "<merged/>" }));
+    expect(desk.shown).toEqual([{ known: "<doc>c1</doc>", target: "<merged/>", mode: "answer" }]);
+    expect(desk.looks).toBe(0);
+  });
+
+  it("is taken after a save that did not bring it", async () => {
+    const desk = new Desk();
+    desk.head = theirs(9);
+    desk.draw();
+    await desk.pass(2000);
+    desk.session.foreignSaved(9);
+    await desk.answer(saved(8));
+    expect(desk.shown).toEqual([{ known: "<doc>c1</doc>", target: theirs(9).bpmnXml, mode: "answer" }]);
+    expect(desk.session.snapshot().version).toBe(9);
+  });
+
+  it("that touches what is being changed waits for the own save, and leaves version and draft alone", async () => {
+    const desk = new Desk();
+    desk.head = theirs(8);
+    desk.putting = "waiting";
+    desk.draw();
+    desk.session.foreignSaved(8);
+    await desk.rest();
+    expect(desk.session.snapshot().version).toBe(7);
+    desk.putting = "put";
+    await desk.pass(2000);
+    expect(desk.last).toMatchObject({ expectedVersion: 7 });
+    await desk.answer(saved(9, { merged: true, bpmnXml: "<merged/>" }));
+    expect(desk.shown).toEqual([{ known: "<doc>c1</doc>", target: "<merged/>", mode: "answer" }]);
+    expect(desk.session.snapshot().version).toBe(9);
+  });
+
+  it("that cannot be read now is read with the next event", async () => {
+    const desk = new Desk();
+    desk.session.foreignSaved(8);
+    await desk.rest();
+    expect(desk.session.snapshot().version).toBe(7);
+    desk.head = theirs(9);
+    desk.session.foreignSaved(9);
+    await desk.rest();
+    expect(desk.session.snapshot().version).toBe(9);
+  });
+
+  it("waits for the first save of a restored draft, whose answer says what the canvas is based on", async () => {
+    const desk = new Desk({ shownXml: null, restored: { title: "Order", request: null } });
+    desk.head = theirs(8);
+    desk.session.foreignSaved(8);
+    await desk.rest();
+    expect(desk.looks).toBe(0);
+    await desk.pass(2000);
+    await desk.answer(saved(9, { merged: true, bpmnXml: "<merged/>" }));
+    expect(desk.shown).toEqual([{ known: "<doc></doc>", target: "<merged/>", mode: "answer" }]);
+  });
+
+  it("a rename that came back merged does not count as seen until the canvas shows it", async () => {
+    const desk = new Desk();
+    desk.head = theirs(9, "Mine");
+    desk.session.rename("Mine");
+    await desk.rest();
+    await desk.answer(saved(9, { merged: true, title: "Mine" }));
+    expect(desk.shown).toEqual([{ known: "<stored/>", target: theirs(9).bpmnXml, mode: "answer" }]);
+    expect(desk.session.snapshot()).toMatchObject({ version: 9, title: "Mine", unsent: false });
+  });
+
+  it("with others present, saves go out 300 ms after a change", async () => {
+    const desk = new Desk();
+    desk.session.setCompany(true);
+    desk.draw();
+    await desk.pass(299);
+    expect(desk.sent).toHaveLength(0);
+    await desk.pass(1);
+    expect(desk.sent).toHaveLength(1);
+    await desk.answer(saved(8));
+    desk.session.setCompany(false);
+    desk.draw();
+    await desk.pass(1999);
+    expect(desk.sent).toHaveLength(1);
+  });
+
+  it("trashed by somebody: says so, and goes on when it is restored", async () => {
+    const desk = new Desk();
+    desk.draw();
+    desk.session.trashed();
+    expect(desk.status).toBe("gone");
+    await desk.pass(10_000);
+    expect(desk.sent).toHaveLength(0);
+    expect(desk.draft?.bpmnXml).toBe("<doc>c1</doc>");
+    desk.session.restored();
+    await desk.rest();
+    await desk.answer(saved(8));
+    expect(desk.status).toBe("saved");
+  });
+});
+
+describe("a decided conflict", () => {
+  it("puts the decision on the canvas and goes on with newer work from there", async () => {
+    const desk = new Desk();
+    desk.draw();
+    await desk.pass(2000);
+    await desk.answer(conflict);
+    desk.draw();
+    await desk.pass(10_000);
+    expect(desk.sent).toHaveLength(1);
+    void desk.session.resolved(stored(10, { merged: true, bpmnXml: "<decided/>" }));
+    await desk.rest();
+    expect(desk.shown).toEqual([{ known: "<doc>c1</doc>", target: "<decided/>", mode: "answer" }]);
+    expect(desk.last).toEqual({
+      ...merge,
+      expectedVersion: 10,
+      bpmnXml: "<doc>c1,c2</doc>",
+      baselineHash: "hash of <doc>c1</doc>",
+    });
+    await desk.answer(saved(11));
+    expect(desk.status).toBe("saved");
+    expect(desk.draft).toBeNull();
+  });
+
+  it("is none any more when undo takes the own side back", async () => {
+    const desk = new Desk();
+    desk.draw();
+    await desk.pass(2000);
+    await desk.answer(conflict);
+    desk.undo();
+    expect(desk.status).toBe("saved");
+    await desk.session.resolved(stored(10, { bpmnXml: "<decided/>" }));
+    expect(desk.shown).toEqual([]);
+  });
 });

@@ -1,53 +1,30 @@
-// An EditSession brings the work of one open editor to the server and never
-// loses any of it on the way. It knows neither React nor bpmn-js: it is told
-// that a command was done and is given small functions for the rest.
+// An EditSession brings the work of one open editor to the server, takes what others have done, and never loses any
+// of it on the way. It knows neither React nor bpmn-js: it is told that a command was done, or that somebody saved,
+// and is given small functions for the rest.
 //
-// - Whether something is unsent is decided by comparing marks: the position on
-//   the command stack (the identity of the command on top, so undo followed by
-//   another command is seen) and the title, each with what the server last
+// - Whether something is unsent is decided by comparing marks: the position on the command stack (the identity of the
+//   command on top, so undo followed by another command is seen) and the title, each with what the server last
 //   acknowledged. There is no dirty flag that could be reset too early.
-// - One request is under way at a time; the next one carries the latest state.
-//   A rename goes through the same queue, so versions cannot race.
-// - A request without an answer may have been stored all the same. It is sent
-//   again word by word until it is answered, because the server knows a repeat
-//   by its content; only then newer work follows.
-// - Whatever the answer, the work stays in the editor and in the local draft
-//   until the server has acknowledged it or the person has decided.
+// - A save carries what the person did, as the difference between a baseline and the present text; the server applies
+//   that to what is stored. See baseline.ts for the baseline's life.
+// - One thing is under way at a time: a save, or putting on the canvas what others saved. A rename goes through the
+//   same queue, so versions cannot race.
+// - A request without an answer may have been stored all the same. It is sent again word by word until it is
+//   answered, because the server knows a repeat by its content; only then newer work follows.
+// - Whatever the answer, the work stays in the editor and in the local draft until the server has acknowledged it or
+//   the person has decided.
 
-import { DraftKeeper, type DraftPort, type Work } from "./draft-keeper";
-import type { EditSnapshot, EditState, Refusal, WaitReason } from "./edit-state";
-import type { SaveMode, SaveOutcome, SaveRequest } from "./save-request";
-
-export type EditPorts = {
-  // The document as the editor would write it now. What it exports must be the
-  // state at the moment of the call.
-  exportXml(): Promise<string>;
-  // The identity of the command on top of the command stack.
-  position(): string;
-  // Finishes half-typed inputs (label, properties) so that they become commands.
-  commitPending(): void;
-  // Sends; resolves with an outcome for every answer and for none.
-  save(request: SaveRequest, mode: SaveMode): Promise<SaveOutcome>;
-  drafts: DraftPort;
-  now(): number;
-  schedule(delayMs: number, run: () => void): () => void;
-  // 0 ≤ n < 1, spreads the retries of many tabs.
-  random(): number;
-};
-
-export type EditStart = {
-  version: number;
-  title: string;
-  savedAt: number;
-  // What the editor exports right after import. Goes with the first save.
-  baselineXml: string;
-  // The editor was opened on a local draft: everything in it is unsent.
-  restored: { title: string } | null;
-};
+import { Alarm } from "./alarm";
+import { Baseline } from "./baseline";
+import { DraftKeeper, type Work } from "./draft-keeper";
+import type { EditPorts, EditStart, Foreign } from "./edit-ports";
+import { type EditSnapshot, type EditState, ownRefusal, sameSnapshot, type WaitReason } from "./edit-state";
+import type { SaveMode, SaveOutcome, SaveRequest, Stored } from "./save-request";
 
 type Attempt = { request: SaveRequest; work: Work | null };
 
 const autosaveMs = 2000;
+const autosaveInCompanyMs = 300;
 const firstRetryMs = 1000;
 const lastRetryMs = 30_000;
 const leaveWaitMs = 1500;
@@ -55,6 +32,9 @@ const leaveWaitMs = 1500;
 export class EditSession {
   readonly #ports: EditPorts;
   readonly #keeper: DraftKeeper;
+  readonly #baseline: Baseline;
+  readonly #autosave: Alarm;
+  readonly #retry: Alarm;
   readonly #listeners = new Set<() => void>();
 
   #version: number;
@@ -62,17 +42,20 @@ export class EditSession {
   #savedTitle: string;
   #savedPosition: string | null;
   #savedAt: number;
-  #baselineXml: string | null;
-  #lossAccepted = false;
+  #shownXml: string | null;
 
   #phase: EditState | { status: "idle" } = { status: "idle" };
   #attempt: Attempt | null = null;
+  // What the server could not merge, until somebody has decided.
+  #disputed: Attempt | null = null;
   #running: Promise<void> | null = null;
   #again = false;
   #mode: SaveMode = "staying";
   #failures = 0;
-  #cancelAutosave: (() => void) | null = null;
-  #cancelRetry: (() => void) | null = null;
+  // The newest version that somebody else is known to have saved.
+  #foreign = 0;
+  #following = false;
+  #company = false;
   #lastPosition: string | null = null;
   #snapshot: EditSnapshot;
 
@@ -83,7 +66,10 @@ export class EditSession {
     this.#title = start.restored?.title ?? start.title;
     this.#savedPosition = start.restored ? null : ports.position();
     this.#savedAt = start.savedAt;
-    this.#baselineXml = start.baselineXml;
+    this.#shownXml = start.shownXml;
+    this.#baseline = new Baseline(start.baselineXml, ports.digest);
+    this.#autosave = new Alarm(ports.schedule);
+    this.#retry = new Alarm(ports.schedule);
     this.#keeper = new DraftKeeper({
       drafts: ports.drafts,
       take: () => this.#take(),
@@ -91,6 +77,8 @@ export class EditSession {
       schedule: ports.schedule,
       changed: () => this.#publish(),
     });
+    const request = start.restored?.request;
+    if (request) this.#attempt = { request, work: this.#workOf(request) };
     this.#snapshot = this.#look();
     if (start.restored) this.commandDone();
   }
@@ -109,9 +97,9 @@ export class EditSession {
       this.#keeper.touch();
       this.#planAutosave();
     } else {
-      this.#dropAutosave();
+      this.#autosave.drop();
       this.#keeper.stop();
-      if (this.#phase.status === "refused") this.#phase = { status: "idle" };
+      if (this.#phase.status === "refused" || this.#phase.status === "conflict") this.#rest();
       if (this.#keeper.holdsAnything) void this.#keeper.clear();
     }
     this.#publish();
@@ -132,8 +120,8 @@ export class EditSession {
   saveNow(): Promise<void> {
     if (this.#disposed) return this.#running ?? Promise.resolve();
     this.#ports.commitPending();
-    this.#dropAutosave();
-    if (this.#phase.status === "conflict" || this.#phase.status === "consent") return Promise.resolve();
+    this.#autosave.drop();
+    if (this.#phase.status === "conflict") return Promise.resolve();
     if (!this.#unsent) return this.#running ?? Promise.resolve();
     return this.#start();
   }
@@ -153,7 +141,7 @@ export class EditSession {
     if (!this.#unsent) return;
     if (!this.#kept) void this.#keeper.flush();
     if (!this.#mayTry()) return;
-    this.#dropAutosave();
+    this.#autosave.drop();
     this.#mode = "leaving";
     void this.#start();
   }
@@ -179,23 +167,53 @@ export class EditSession {
   // the focus: a waiting retry need not wait any longer.
   connectionBack(): void {
     if (this.#disposed || this.#phase.status !== "offline") return;
-    this.#phase = { status: "idle" };
+    this.#rest();
     void this.#start();
   }
 
   // signedIn goes on after the same person has signed in again.
   signedIn(): void {
     if (this.#disposed || this.#phase.status !== "signed-out") return;
-    this.#phase = { status: "idle" };
+    this.#rest();
     void this.#start();
   }
 
-  // acceptLoss is the person's consent to what the editor cannot keep.
-  acceptLoss(): void {
-    if (this.#disposed || this.#phase.status !== "consent") return;
-    this.#lossAccepted = true;
-    this.#phase = { status: "idle" };
-    void this.#start();
+  // foreignSaved: somebody (also oneself in another tab) has stored that version.
+  foreignSaved(version: number): void {
+    if (this.#disposed) return;
+    this.#foreign = Math.max(this.#foreign, version);
+    void this.#follow();
+  }
+
+  // trashed and restored follow what others do with the diagram itself.
+  trashed(): void {
+    if (this.#disposed) return;
+    this.#phase = { status: "gone", reason: "trashed" };
+    if (this.#unsent && !this.#kept) void this.#keeper.flush();
+    this.#publish();
+  }
+
+  restored(): void {
+    if (this.#disposed || this.#phase.status !== "gone") return;
+    this.#rest();
+    if (this.#unsent) void this.#start();
+    this.#publish();
+  }
+
+  // setCompany: with others on the same diagram, saves go out sooner.
+  setCompany(company: boolean): void {
+    this.#company = company;
+  }
+
+  // resolved takes the answer to the decision of a conflict, like that of any save. Newer work follows it.
+  resolved(stored: Stored): Promise<void> {
+    const decided = this.#disputed;
+    if (this.#disposed || !decided || this.#phase.status !== "conflict") return Promise.resolve();
+    this.#rest();
+    return this.#exclusively(async () => {
+      await this.#acknowledge(decided, stored);
+      if (this.#unsent) this.#again = true;
+    });
   }
 
   // work gives the present document, for a copy or a download, and makes sure
@@ -219,18 +237,14 @@ export class EditSession {
   dispose(): void {
     if (this.#disposed) return;
     this.#lastPosition = this.#ports.position();
-    this.#dropAutosave();
-    this.#dropRetry();
+    this.#autosave.drop();
+    this.#retry.drop();
     this.#keeper.stop();
     this.#listeners.clear();
   }
 
   get #disposed(): boolean {
     return this.#lastPosition !== null;
-  }
-
-  get #resting(): boolean {
-    return this.#phase.status === "idle";
   }
 
   get #position(): string {
@@ -254,79 +268,94 @@ export class EditSession {
     return status === "idle" || status === "saving" || status === "refused";
   }
 
+  #rest(): void {
+    this.#phase = { status: "idle" };
+  }
+
   #planAutosave(): void {
-    this.#dropAutosave();
-    this.#cancelAutosave = this.#ports.schedule(autosaveMs, () => {
-      this.#cancelAutosave = null;
+    this.#autosave.set(this.#company ? autosaveInCompanyMs : autosaveMs, () => {
       if (this.#mayTry() && this.#unsent) void this.#start();
     });
   }
 
-  #dropAutosave(): void {
-    this.#cancelAutosave?.();
-    this.#cancelAutosave = null;
-  }
-
-  #dropRetry(): void {
-    this.#cancelRetry?.();
-    this.#cancelRetry = null;
-  }
-
   #start(): Promise<void> {
-    this.#dropRetry();
+    this.#retry.drop();
     if (this.#running) {
       this.#again = true;
       return this.#running;
     }
-    this.#running = this.#run().finally(() => {
+    return this.#exclusively(() => this.#step());
+  }
+
+  // exclusively runs one thing, then the saves that were asked for meanwhile, then takes what others saved.
+  #exclusively(run: () => Promise<void>): Promise<void> {
+    this.#running = (async () => {
+      await run();
+      while (this.#again && this.#phase.status === "idle" && this.#unsent && !this.#disposed) {
+        this.#again = false;
+        await this.#step();
+      }
+    })().finally(() => {
       this.#running = null;
+      this.#again = false;
       this.#publish();
+      void this.#follow();
     });
     return this.#running;
   }
 
-  async #run(): Promise<void> {
-    do {
-      this.#again = false;
-      if (this.#phase.status !== "saving") this.#phase = { status: "saving" };
-      this.#publish();
-      await this.#step();
-      this.#mode = "staying";
-      this.#publish();
-    } while (this.#again && this.#resting && this.#unsent && !this.#disposed);
+  async #step(): Promise<void> {
+    if (this.#phase.status !== "saving") this.#phase = { status: "saving" };
+    this.#publish();
+    await this.#send();
+    this.#mode = "staying";
+    this.#publish();
   }
 
-  async #step(): Promise<void> {
-    let repeat = true;
+  async #send(): Promise<void> {
+    let order: "first" | "repeat" = "repeat";
     if (!this.#attempt) {
-      repeat = false;
+      order = "first";
       try {
         this.#attempt = await this.#compose();
       } catch (error) {
-        this.#phase = { status: "refused", refusals: [exportRefusal(error)] };
+        const detail = error instanceof Error ? error.message : String(error);
+        const text = `The editor could not write the document: ${detail}`;
+        this.#phase = { status: "refused", refusals: [ownRefusal("export_failed", text)] };
         return;
       }
     }
     const attempt = this.#attempt;
     if (!attempt) {
-      this.#phase = { status: "idle" };
+      this.#rest();
       return;
     }
     // A repeat is older than what the draft may hold by now.
-    if (!repeat && attempt.work) void this.#keeper.keep(attempt.work);
+    if (order === "first" && attempt.work) void this.#keeper.keep(attempt.work);
     this.#publish();
-    this.#settle(attempt, await this.#ports.save(attempt.request, this.#mode), repeat ? "repeat" : "first");
+    await this.#settle(attempt, await this.#ports.save(attempt.request, this.#mode), order);
   }
 
-  #settle(attempt: Attempt, outcome: SaveOutcome, order: "first" | "repeat"): void {
+  async #settle(attempt: Attempt, outcome: SaveOutcome, order: "first" | "repeat"): Promise<void> {
     switch (outcome.kind) {
       case "saved":
-        this.#acknowledge(attempt, outcome.version);
+        await this.#acknowledge(attempt, outcome.stored);
         // Newer work had to wait for the repeat: it need not wait any longer.
         if (order === "repeat") this.#again = true;
         return;
       case "unanswered":
         this.#retryLater(outcome.reason, outcome.retryAfterMs);
+        return;
+      case "baseline-required":
+        if (attempt.request.baselineHash === undefined) {
+          this.#attempt = null;
+          const text = "The server did not take the document to compare with.";
+          this.#phase = { status: "refused", refusals: [ownRefusal("baseline-required", text)] };
+          break;
+        }
+        this.#attempt = { ...attempt, request: this.#baseline.inFull(attempt.request) };
+        this.#rest();
+        this.#again = true;
         return;
       case "signed-out":
         this.#phase = { status: "signed-out" };
@@ -334,17 +363,10 @@ export class EditSession {
       case "gone":
         this.#phase = { status: "gone", reason: outcome.reason };
         break;
-      case "stale":
+      case "conflict":
         this.#attempt = null;
-        this.#phase = {
-          status: "conflict",
-          expectedVersion: attempt.request.expectedVersion,
-          currentVersion: outcome.currentVersion,
-        };
-        break;
-      case "content-lost":
-        this.#attempt = null;
-        this.#phase = { status: "consent", losses: outcome.losses };
+        this.#disputed = attempt;
+        this.#phase = { status: "conflict", ...outcome.dispute };
         break;
       case "refused":
         this.#attempt = null;
@@ -355,21 +377,67 @@ export class EditSession {
     if (!this.#disposed && !this.#kept) void this.#keeper.flush();
   }
 
-  #acknowledge(attempt: Attempt, version: number): void {
+  // acknowledge takes what is stored now: what was sent, and where others came first, their work, too.
+  async #acknowledge({ request, work }: Attempt, stored: Stored): Promise<void> {
     this.#attempt = null;
-    this.#version = version;
     this.#savedAt = this.#ports.now();
     this.#failures = 0;
-    this.#phase = { status: "idle" };
-    if (attempt.request.title !== undefined) this.#savedTitle = attempt.request.title;
-    if (attempt.work) {
-      this.#savedPosition = attempt.work.position;
-      this.#baselineXml = null;
-      this.#lossAccepted = false;
+    if (request.title !== undefined) this.#savedTitle = request.title;
+    if (work) {
+      this.#savedPosition = work.position;
+      this.#baseline.acknowledged(work.bpmnXml);
+      this.#shownXml = work.bpmnXml;
+      if (stored.bpmnXml !== null && !this.#disposed) {
+        const foreign: Foreign = { known: work.bpmnXml, target: stored.bpmnXml, mode: "answer" };
+        if ((await this.#ports.put(foreign)) === "put") this.#shownXml = stored.bpmnXml;
+      }
+      this.#version = stored.version;
+      this.#adoptTitle(stored.title);
+    } else if (stored.merged) {
+      // A title alone came back with work of others that the canvas has not seen.
+      this.#foreign = Math.max(this.#foreign, stored.version);
+    } else {
+      this.#version = stored.version;
     }
+    if (this.#phase.status === "saving") this.#rest();
     if (!this.#unsent) void this.#keeper.clear();
     // What is left is based on the new version now; its draft must say so.
     else if (!this.#disposed) this.#keeper.touch();
+  }
+
+  // follow puts on the canvas what others saved, while no own request is under way: the answer to one brings it, too.
+  async #follow(): Promise<void> {
+    if (!this.#mayFollow || this.#following) return;
+    this.#following = true;
+    const head = await this.#ports.head();
+    this.#following = false;
+    const shown = this.#shownXml;
+    if (!head || shown === null || !this.#mayFollow || head.version <= this.#version) return;
+    await this.#exclusively(async () => {
+      const mode = this.#unsent ? "event" : "answer";
+      if ((await this.#ports.put({ known: shown, target: head.bpmnXml, mode })) !== "put") {
+        // The answer to the next save tries it again.
+        this.#foreign = 0;
+        return;
+      }
+      this.#version = head.version;
+      this.#shownXml = head.bpmnXml;
+      this.#adoptTitle(head.title);
+      if (this.#unsent) this.#keeper.touch();
+      else this.#savedAt = this.#ports.now();
+    });
+  }
+
+  get #mayFollow(): boolean {
+    const { status } = this.#phase;
+    const calm = status === "idle" || status === "refused";
+    const free = !this.#running && this.#attempt === null && !this.#disposed;
+    return calm && free && this.#shownXml !== null && this.#foreign > this.#version;
+  }
+
+  #adoptTitle(title: string): void {
+    if (this.#title === this.#savedTitle) this.#title = title;
+    this.#savedTitle = title;
   }
 
   #retryLater(reason: WaitReason, retryAfterMs: number | null): void {
@@ -379,10 +447,7 @@ export class EditSession {
     this.#phase = { status: "offline", reason, retryAt: this.#ports.now() + delay };
     if (this.#disposed) return;
     if (!this.#kept) void this.#keeper.flush();
-    this.#cancelRetry = this.#ports.schedule(delay, () => {
-      this.#cancelRetry = null;
-      void this.#start();
-    });
+    this.#retry.set(delay, () => void this.#start());
   }
 
   async #compose(): Promise<Attempt | null> {
@@ -390,20 +455,29 @@ export class EditSession {
     const titleChanged = title !== this.#savedTitle;
     const work = this.#position === this.#savedPosition ? null : await this.#take();
     if (!work && !titleChanged) return null;
-    const request: SaveRequest = { expectedVersion: this.#version };
+    const request: SaveRequest = { expectedVersion: this.#version, onConflict: "merge" };
     if (titleChanged) request.title = title;
-    if (work) {
-      request.bpmnXml = work.bpmnXml;
-      if (this.#baselineXml !== null) request.baselineXml = this.#baselineXml;
-      if (this.#lossAccepted) request.acceptLoss = true;
-    }
+    if (work) Object.assign(request, { bpmnXml: work.bpmnXml }, this.#baseline.fields());
     return { request, work };
   }
 
   async #take(): Promise<Work> {
-    const marks = { position: this.#position, title: this.#title, baseVersion: this.#version };
+    const marks = {
+      position: this.#position,
+      title: this.#title,
+      baseVersion: this.#version,
+      baselineXml: this.#baseline.xml,
+      request: this.#attempt?.request ?? null,
+    };
     const bpmnXml = await this.#ports.exportXml();
     return { ...marks, bpmnXml };
+  }
+
+  // workOf gives the work of a request that another life of this session has sent.
+  #workOf({ bpmnXml, title = this.#savedTitle, expectedVersion }: SaveRequest): Work | null {
+    if (bpmnXml === undefined) return null;
+    const marks = { position: "before", title, baseVersion: expectedVersion, request: null };
+    return { ...marks, bpmnXml, baselineXml: this.#baseline.xml };
   }
 
   #look(): EditSnapshot {
@@ -417,28 +491,8 @@ export class EditSession {
 
   #publish(): void {
     const next = this.#look();
-    if (same(this.#snapshot, next)) return;
+    if (sameSnapshot(this.#snapshot, next)) return;
     this.#snapshot = next;
     for (const listener of this.#listeners) listener();
   }
-}
-
-function same(a: EditSnapshot, b: EditSnapshot): boolean {
-  const sameState =
-    a.state === b.state ||
-    (a.state.status === "saved" && b.state.status === "saved" && a.state.at === b.state.at) ||
-    (a.state.status === "dirty" && b.state.status === "dirty");
-  return (
-    sameState && a.title === b.title && a.version === b.version && a.unsent === b.unsent && a.kept === b.kept
-  );
-}
-
-function exportRefusal(error: unknown): Refusal {
-  const detail = error instanceof Error ? error.message : String(error);
-  return {
-    code: "export_failed",
-    detail: `The editor could not write the document: ${detail}`,
-    line: null,
-    column: null,
-  };
 }

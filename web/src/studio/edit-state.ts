@@ -1,11 +1,7 @@
 // What the edit session says about a diagram, and the words a person reads for it.
+import type { Conflict } from "../api/diagram";
 
-// One thing that would vanish from the stored document if the editor's version replaced it.
-export type ContentLoss = {
-  elementId: string | null;
-  line: number | null;
-  detail: string;
-};
+export type { Conflict };
 
 // Why the server did not take a document.
 export type Refusal = {
@@ -27,8 +23,14 @@ export type EditState =
   | { status: "saving" }
   | { status: "offline"; reason: WaitReason; retryAt: number }
   | { status: "signed-out" }
-  | { status: "conflict"; expectedVersion: number; currentVersion: number | null }
-  | { status: "consent"; losses: readonly ContentLoss[] }
+  // The work lies on the server as a draft; whoever decides the conflicts hands the answer to EditSession.resolved.
+  | {
+      status: "conflict";
+      draftId: string;
+      expectedVersion: number;
+      currentVersion: number;
+      conflicts: readonly Conflict[];
+    }
   | { status: "refused"; refusals: readonly Refusal[] }
   | { status: "gone"; reason: GoneReason };
 
@@ -82,11 +84,25 @@ export function statusText({ state, kept }: EditSnapshot): string {
       return `Signed out, ${where}`;
     case "conflict":
       return "Conflict";
-    case "consent":
-      return "Needs your consent";
     case "refused":
       return `Not accepted, ${where}`;
     case "gone":
       return `${goneText[state.reason]}, ${where}`;
   }
+}
+
+// sameSnapshot: nothing that a view shows is different.
+export function sameSnapshot(a: EditSnapshot, b: EditSnapshot): boolean {
+  const sameState =
+    a.state === b.state ||
+    (a.state.status === "saved" && b.state.status === "saved" && a.state.at === b.state.at) ||
+    (a.state.status === "dirty" && b.state.status === "dirty");
+  return (
+    sameState && a.title === b.title && a.version === b.version && a.unsent === b.unsent && a.kept === b.kept
+  );
+}
+
+// ownRefusal is a refusal that never reached the server or that it did not explain.
+export function ownRefusal(code: string, detail: string): Refusal {
+  return { code, detail, line: null, column: null };
 }

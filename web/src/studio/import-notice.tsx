@@ -4,16 +4,11 @@ import { Dialog } from "../ui/dialog";
 import { Notice } from "../ui/notice";
 import type { ImportWarning } from "./bpmn-canvas";
 
-type ImportNoticeProps = {
-  warnings: readonly ImportWarning[];
-  // Missing for somebody who may only read.
-  onEdit: (() => void) | undefined;
-};
-
-// ImportNotice stands above a drawing that the editor could not read in full. The drawing stays read only until the
-// person has seen what a save could drop and wants to edit all the same.
-export function ImportNotice({ warnings, onEdit }: ImportNoticeProps) {
-  const [listed, setListed] = useState(false);
+// ImportNotice stands above a drawing that the editor could not read in full. What it does not show stays stored as it
+// is, whatever is edited.
+export function ImportNotice({ warnings }: { warnings: readonly ImportWarning[] }) {
+  const [state, setState] = useState<"shown" | "listed" | "dismissed">("shown");
+  if (state === "dismissed") return null;
   const count = warnings.length === 1 ? "One thing" : `${warnings.length} things`;
   return (
     <>
@@ -22,35 +17,23 @@ export function ImportNotice({ warnings, onEdit }: ImportNoticeProps) {
         className="shrink-0 rounded-none border-x-0 border-t-0"
         action={
           <span className="flex flex-wrap justify-end gap-2">
-            <Button size="small" onClick={() => setListed(true)}>
+            <Button size="small" onClick={() => setState("listed")}>
               Show
             </Button>
-            {onEdit && (
-              <Button size="small" variant="primary" onClick={onEdit}>
-                Edit anyway
-              </Button>
-            )}
+            <Button size="small" variant="ghost" onClick={() => setState("dismissed")}>
+              Dismiss
+            </Button>
           </span>
         }
       >
-        {count} in this document can’t be read by the editor.
-        {onEdit ? " It is opened read only, because saving could drop that." : ""}
+        {count} in this document can’t be shown here. It stays stored as it is, also when you edit.
       </Notice>
       <Dialog
-        open={listed}
-        onOpenChange={setListed}
-        title="What the editor can’t read"
+        open={state === "listed"}
+        onOpenChange={() => setState("shown")}
+        title="What can’t be shown"
         size="medium"
-        footer={
-          <>
-            <Button onClick={() => setListed(false)}>Stay read only</Button>
-            {onEdit && (
-              <Button variant="primary" onClick={onEdit}>
-                Edit anyway
-              </Button>
-            )}
-          </>
-        }
+        footer={<Button onClick={() => setState("shown")}>Close</Button>}
       >
         <ul className="flex flex-col gap-1">
           {warnings.map(({ message, elementId }, index) => (

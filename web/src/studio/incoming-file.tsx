@@ -70,11 +70,7 @@ export function IncomingFile({ area, session, organizationId, diagramId, onReope
   };
 
   const put = async (bpmnXml: string, expectedVersion: number) => {
-    const saved = await saveDiagram(api, organizationId, diagramId, {
-      bpmnXml,
-      expectedVersion,
-      acceptLoss: true,
-    });
+    const saved = await saveDiagram(api, organizationId, diagramId, { bpmnXml, expectedVersion });
     await onReopen();
     return saved.version;
   };

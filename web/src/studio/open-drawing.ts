@@ -1,18 +1,22 @@
 // Opens a document: loads the editor or the reader, draws, and for an editor starts the edit session.
 import type { Api } from "../api/client";
-import type { Diagram } from "../api/diagram";
+import { type Diagram, getDiagram } from "../api/diagram";
+import { sha256 } from "./baseline";
 import type { BpmnCanvas, Editing, ImportWarning } from "./bpmn-canvas";
 import { connectSession } from "./connect-session";
 import { type DraftStore, holdSession, newSessionId, type StoredDraft } from "./draft-store";
+import type { EditStart, StoredVersion } from "./edit-ports";
 import { EditSession } from "./edit-session";
+import { putAndTell } from "./foreign-notice";
 import { sendSave } from "./save-port";
 
-// How a document is to be opened. "editing-after-consent": the person has seen the import warnings.
-export type OpenMode = "reading" | "editing" | "editing-after-consent";
+export type OpenMode = "reading" | "editing";
 
-export type Drawing =
-  | { kind: "reading"; canvas: BpmnCanvas; warnings: readonly ImportWarning[] }
-  | { kind: "editing"; canvas: BpmnCanvas; editing: Editing; session: EditSession };
+// The warnings are what the editor cannot show. It stays stored as it is, whatever is edited.
+export type Drawing = { canvas: BpmnCanvas; warnings: readonly ImportWarning[] } & (
+  | { kind: "reading" }
+  | { kind: "editing"; editing: Editing; session: EditSession }
+);
 
 export type Opening = {
   api: Api;
@@ -29,8 +33,7 @@ export type Opening = {
   signal: AbortSignal;
 };
 
-// openDrawing resolves with the drawing, null when it was aborted meanwhile. Aborting later closes it. In the mode
-// "editing" a document that the editor cannot read in full is opened for reading, with the warnings.
+// openDrawing resolves with the drawing, null when it was aborted meanwhile. Aborting later closes it.
 export async function openDrawing(opening: Opening): Promise<Drawing | null> {
   const drawing = opening.mode === "reading" ? await openForReading(opening) : await openForEditing(opening);
   return opening.signal.aborted ? null : drawing;
@@ -53,25 +56,18 @@ async function openForEditing(opening: Opening): Promise<Drawing | null> {
   const { editing } = canvas;
   if (!editing) throw new Error("the editor does not edit");
 
-  const opened = await (async () => {
-    const warnings = await canvas.importXml(diagram.bpmnXml);
-    if (warnings.length > 0 && opening.mode === "editing" && !draft) return null;
-    // What the editor makes of the stored document before anybody has touched it.
-    const baselineXml = await canvas.exportXml();
-    if (draft) await canvas.importXml(draft.bpmnXml);
-    return { baselineXml };
-  })().catch((error: unknown) => {
+  const opened = await load(canvas, diagram, draft).catch((error: unknown) => {
     canvas.destroy();
     throw error;
   });
-  if (signal.aborted || !opened) {
+  if (signal.aborted) {
     canvas.destroy();
-    return signal.aborted ? null : openForReading(opening);
+    return null;
   }
 
   const sessionId = draft?.sessionId ?? newSessionId();
   const release = holdSession(sessionId);
-  const session = startSession(opening, canvas, editing, sessionId, opened.baselineXml);
+  const session = startSession(opening, canvas, editing, sessionId, opened.start);
   const stopCommands = editing.onCommand(() => session.commandDone());
   const disconnect = connectSession(session, opening.api, opening.userId);
   signal.addEventListener("abort", () => {
@@ -82,7 +78,30 @@ async function openForEditing(opening: Opening): Promise<Drawing | null> {
     opening.ended.add(sessionId);
     canvas.destroy();
   });
-  return { kind: "editing", canvas, editing, session };
+  return { kind: "editing", canvas, warnings: opened.warnings, editing, session };
+}
+
+type Loaded = { warnings: readonly ImportWarning[]; start: EditStart };
+
+// load draws the stored document, or the draft that is to be gone on with, and says what the session starts from.
+async function load(canvas: BpmnCanvas, diagram: Diagram, draft: StoredDraft | null): Promise<Loaded> {
+  const { version, title } = diagram;
+  const savedAt = Date.parse(diagram.updatedAt);
+  if (draft?.baselineXml !== undefined) {
+    const { baseVersion, baselineXml, request = null } = draft;
+    const restored = { title: draft.title, request };
+    const warnings = await canvas.importXml(draft.bpmnXml);
+    return {
+      warnings,
+      start: { version: baseVersion, title, savedAt, baselineXml, shownXml: null, restored },
+    };
+  }
+  const warnings = await canvas.importXml(diagram.bpmnXml);
+  // What the editor makes of the stored document before anybody has touched it.
+  const baselineXml = await canvas.exportXml();
+  if (draft) await canvas.importXml(draft.bpmnXml);
+  const restored = draft ? { title: draft.title, request: null } : null;
+  return { warnings, start: { version, title, savedAt, baselineXml, shownXml: diagram.bpmnXml, restored } };
 }
 
 function startSession(
@@ -90,15 +109,18 @@ function startSession(
   canvas: BpmnCanvas,
   editing: Editing,
   sessionId: string,
-  baselineXml: string,
+  start: EditStart,
 ): EditSession {
-  const { api, organizationId, diagram, drafts, draft } = opening;
+  const { api, organizationId, diagram, drafts } = opening;
   return new EditSession(
     {
       exportXml: () => canvas.exportXml(),
       position: () => editing.position(),
       commitPending: () => editing.commitPending(),
       save: (request, mode) => sendSave(api, organizationId, diagram.id, request, mode),
+      head: () => readHead(api, organizationId, diagram.id),
+      put: (foreign) => putAndTell(editing, foreign),
+      digest: sha256,
       drafts: drafts.port(sessionId),
       now: () => Date.now(),
       schedule(delayMs, run) {
@@ -107,12 +129,15 @@ function startSession(
       },
       random: () => Math.random(),
     },
-    {
-      version: diagram.version,
-      title: diagram.title,
-      savedAt: Date.parse(diagram.updatedAt),
-      baselineXml,
-      restored: draft ? { title: draft.title } : null,
-    },
+    start,
   );
+}
+
+async function readHead(api: Api, organizationId: string, id: string): Promise<StoredVersion | null> {
+  try {
+    return await getDiagram(api, organizationId, id);
+  } catch {
+    // The next event, or the answer to the next save, brings it.
+    return null;
+  }
 }

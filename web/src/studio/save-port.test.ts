@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createApi } from "../api/client";
 import { outcomeOf, sendSave } from "./save-port";
 
-const request = { expectedVersion: 3, bpmnXml: "<a/>" };
+const request = { expectedVersion: 3, onConflict: "merge", bpmnXml: "<a/>" } as const;
 const summary = { id: "d", title: "Order", version: 4, merged: false, warnings: [] };
 
 // against answers every call like a server would, and keeps what was asked.
@@ -30,13 +30,23 @@ const outcome = (answer: () => Response) => sendSave(against(answer).api, "org",
 
 describe("what an answer means for the work", () => {
   it("200: stored as that version", async () => {
-    expect(await outcome(() => Response.json(summary))).toEqual({ kind: "saved", version: 4 });
+    expect(await outcome(() => Response.json(summary))).toEqual({
+      kind: "saved",
+      stored: { version: 4, title: "Order", merged: false, bpmnXml: null },
+    });
+    expect(await outcome(() => Response.json({ ...summary, merged: true, bpmnXml: "<b/>" }))).toEqual({
+      kind: "saved",
+      stored: { version: 4, title: "Order", merged: true, bpmnXml: "<b/>" },
+    });
   });
 
   it.each([
     [
-      problem(409, "conflict", { currentVersion: 9, expectedVersion: 3 }),
-      { kind: "stale", currentVersion: 9 },
+      problem(409, "conflict", { currentVersion: 9, expectedVersion: 3, draftId: "d1", conflicts: [] }),
+      {
+        kind: "conflict",
+        dispute: { currentVersion: 9, expectedVersion: 3, draftId: "d1", conflicts: [] },
+      },
     ],
     [problem(401, "unauthenticated"), { kind: "signed-out" }],
     [problem(403, "forbidden"), { kind: "gone", reason: "forbidden" }],
@@ -55,12 +65,7 @@ describe("what an answer means for the work", () => {
       { kind: "unanswered", reason: "busy", retryAfterMs: 2000 },
     ],
     [problem(507, "storage-full"), { kind: "unanswered", reason: "storage-full", retryAfterMs: null }],
-    [
-      problem(422, "invalid", {
-        errors: [{ field: "bpmnXml", code: "content_lost", detail: "a comment", elementId: "T1", line: 7 }],
-      }),
-      { kind: "content-lost", losses: [{ elementId: "T1", line: 7, detail: "a comment" }] },
-    ],
+    [problem(428, "baseline-required"), { kind: "baseline-required" }],
     [
       problem(422, "invalid", {
         errors: [{ field: "bpmnXml", code: "duplicate_id", detail: "twice", line: 2, column: 5 }],
@@ -106,7 +111,7 @@ describe("what an answer means for the work", () => {
 describe("outliving the page", () => {
   const sent = async (bpmnXml: string, mode: "staying" | "leaving") => {
     const { api, asked } = against(() => Response.json(summary));
-    await sendSave(api, "org", "d", { expectedVersion: 3, bpmnXml }, mode);
+    await sendSave(api, "org", "d", { ...request, bpmnXml }, mode);
     return asked[0]?.keepalive;
   };
 

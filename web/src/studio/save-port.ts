@@ -1,10 +1,10 @@
 // Translates between the edit session and the API: sends a save, and says of every answer what it means for the
 // work in hand. It decides on kinds and codes, never on texts.
 import type { Api } from "../api/client";
-import { saveDiagram } from "../api/diagram";
+import { type SavedDiagram, saveDiagram } from "../api/diagram";
 import { ApiError } from "../api/problem";
 import type { Refusal, WaitReason } from "./edit-state";
-import type { SaveMode, SaveOutcome, SaveRequest } from "./save-request";
+import type { Dispute, SaveMode, SaveOutcome, SaveRequest, Stored } from "./save-request";
 
 // Browsers let requests of at most 64 KiB in all outlive their page; the rest is for headers.
 const keepaliveBytes = 60_000;
@@ -19,7 +19,7 @@ export async function sendSave(
   const keepalive = mode === "leaving" && new Blob([JSON.stringify(request)]).size <= keepaliveBytes;
   try {
     const saved = await saveDiagram(api, organizationId, diagramId, request, { keepalive });
-    return { kind: "saved", version: saved.version };
+    return { kind: "saved", stored: storedOf(saved) };
   } catch (error) {
     return outcomeOf(error);
   }
@@ -40,8 +40,13 @@ export function outcomeOf(error: unknown): SaveOutcome {
   switch (error.kind) {
     case "unauthenticated":
       return { kind: "signed-out" };
-    case "conflict":
-      return { kind: "stale", currentVersion: error.problem.currentVersion ?? null };
+    case "conflict": {
+      const dispute = disputeOf(error);
+      if (dispute) return { kind: "conflict", dispute };
+      break;
+    }
+    case "baseline-required":
+      return { kind: "baseline-required" };
     case "not-found":
       return { kind: "gone", reason: error.has("trashed") ? "trashed" : "missing" };
     case "forbidden":
@@ -49,18 +54,18 @@ export function outcomeOf(error: unknown): SaveOutcome {
     default:
       break;
   }
-  const losses = error.errors.filter(({ code }) => code === "content_lost");
-  if (losses.length > 0) {
-    return {
-      kind: "content-lost",
-      losses: losses.map(({ elementId, line, detail }) => ({
-        elementId: elementId ?? null,
-        line: line ?? null,
-        detail,
-      })),
-    };
-  }
   return { kind: "refused", refusals: refusalsOf(error) };
+}
+
+// storedOf is what an edit session needs of the answer to a save or to the decision of a conflict.
+export function storedOf({ version, title, merged, bpmnXml }: SavedDiagram): Stored {
+  return { version, title, merged, bpmnXml: bpmnXml ?? null };
+}
+
+function disputeOf({ problem }: ApiError): Dispute | null {
+  const { draftId, expectedVersion, currentVersion, conflicts } = problem;
+  if (!draftId || !conflicts || expectedVersion === undefined || currentVersion === undefined) return null;
+  return { draftId, expectedVersion, currentVersion, conflicts };
 }
 
 // refusalsOf gives the reasons of a refusal, at least one.

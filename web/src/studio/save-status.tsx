@@ -16,14 +16,13 @@ const icons: Record<EditState["status"], ReactNode> = {
   offline: <CloudOff className="text-warning" />,
   "signed-out": <CircleAlert className="text-warning" />,
   conflict: <TriangleAlert className="text-danger" />,
-  consent: <TriangleAlert className="text-warning" />,
   refused: <CircleAlert className="text-danger" />,
   gone: <CircleAlert className="text-danger" />,
 };
 
 // hasDetails: these states have a dialog.
 export function hasDetails({ status }: EditState): boolean {
-  return status === "conflict" || status === "consent" || status === "refused" || status === "gone";
+  return status === "conflict" || status === "refused" || status === "gone";
 }
 
 // SaveStatus says in a few words where the work is. What comes and goes with every autosave is not read out; what a

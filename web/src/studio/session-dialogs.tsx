@@ -9,7 +9,7 @@ import { placeText } from "./bpmn-file";
 import { useOpenDiagram, useSaveCopy } from "./copies";
 import { downloadXml } from "./download";
 import type { EditSession } from "./edit-session";
-import type { ContentLoss, EditState, GoneReason, Refusal } from "./edit-state";
+import type { EditState, GoneReason, Refusal } from "./edit-state";
 
 type SessionDialogsProps = {
   session: EditSession;
@@ -104,30 +104,6 @@ export function SessionDialogs(props: SessionDialogsProps) {
           {copy("Keep mine as a copy", "primary")}
         </>,
       );
-    case "consent":
-      return frame(
-        "The editor can’t keep everything",
-        <>
-          <p>
-            The stored document holds things that the editor does not know. Saving would remove these from it
-            for good:
-          </p>
-          <Losses losses={state.losses} />
-        </>,
-        <>
-          {download}
-          {copy("Save mine as a copy", "primary")}
-          <Button
-            variant="danger"
-            onClick={() => {
-              onOpenChange(false);
-              session.acceptLoss();
-            }}
-          >
-            Save and remove them
-          </Button>
-        </>,
-      );
     case "refused":
       return frame(
         "The document was not accepted",
@@ -206,29 +182,6 @@ function useWays() {
     go: (name: string, way: () => Promise<void>) => void go(name, way),
     clear: () => setProblem(null),
   };
-}
-
-function Losses({ losses }: { losses: readonly ContentLoss[] }) {
-  return (
-    <ul
-      aria-label="What would be removed"
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: without it a long list can't be scrolled by key
-      tabIndex={0}
-      className="max-h-64 overflow-y-auto rounded-md border border-line"
-    >
-      {losses.map(({ elementId, line, detail }) => (
-        <li
-          key={`${elementId}:${line}:${detail}`}
-          className="border-line border-b px-3 py-1.5 last:border-b-0"
-        >
-          <span className="wrap-anywhere">{detail}</span>
-          <span className="block text-muted text-xs">
-            {[elementId, placeText({ line })].filter(Boolean).join(", ")}
-          </span>
-        </li>
-      ))}
-    </ul>
-  );
 }
 
 export function Refusals({ refusals }: { refusals: readonly Refusal[] }) {

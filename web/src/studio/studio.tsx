@@ -44,7 +44,6 @@ type Opened =
 
 const openStored: Plan = { step: "opening", mode: "editing", draft: null };
 const openToRead: Plan = { step: "opening", mode: "reading", draft: null };
-const openAfterConsent: Plan = { step: "opening", mode: "editing-after-consent", draft: null };
 
 export function Studio({ organizationId, userId, role, diagram, ended, onReopen }: StudioProps) {
   const api = useApi();
@@ -119,12 +118,7 @@ export function Studio({ organizationId, userId, role, diagram, ended, onReopen 
           onDetails={() => setDetails(true)}
         />
       )}
-      {reading && reading.warnings.length > 0 && (
-        <ImportNotice
-          warnings={reading.warnings}
-          onEdit={editable ? () => setPlan(openAfterConsent) : undefined}
-        />
-      )}
+      {drawing && drawing.warnings.length > 0 && <ImportNotice warnings={drawing.warnings} />}
       <div className="flex min-h-0 flex-1 flex-col md:flex-row">
         {/* Whatever bpmn-js stacks above its sheet stays below dialogs and menus. */}
         <div className="relative isolate min-h-0 min-w-0 flex-1 bg-paper [container:sheet/size]">

@@ -1,0 +1,80 @@
+// A CanvasSync puts on an open drawing what others have changed: the document and what is drawn of it take on exactly
+// what is stored, field by field, outside of the person's own history. View, selection, an open text editor, undo and
+// redo stay.
+import { mendHistory, passOverEmptied } from "./canvas-history";
+import { drawnElements } from "./drawn-elements";
+import type { Foreign } from "./edit-ports";
+import { idOf, type Moddle } from "./moddle-tree";
+import { type Left, ModelSync } from "./model-sync";
+import { SheetSync } from "./sheet-sync";
+import type { GetService } from "./sync-services";
+
+// Overridden is something that somebody else has changed, too, and that stays as the person has it.
+export type Overridden = { elementId: string; name: string; field: string };
+
+export type PutOutcome =
+  | { kind: "put"; overridden: readonly Overridden[]; emptiedSteps: number }
+  // Somebody has changed what the person is just changing: nothing was put.
+  | { kind: "waiting" };
+
+type Editor = { get: GetService; getDefinitions(): Moddle | undefined };
+
+export class CanvasSync {
+  readonly #editor: Editor;
+
+  constructor(editor: Editor) {
+    this.#editor = editor;
+    passOverEmptied(editor.get);
+  }
+
+  // put changes the drawing once what the person is just dragging lies where it belongs.
+  async put({ known, target, mode }: Foreign): Promise<PutOutcome> {
+    const [before, after] = await Promise.all([this.#read(known), this.#read(target)]);
+    await this.#stillness();
+    const definitions = this.#editor.getDefinitions();
+    if (!definitions) throw new Error("nothing is drawn");
+    const sync = new ModelSync(definitions, before, after);
+    if (mode === "event" && sync.left.length > 0) return { kind: "waiting" };
+    const overridden = sync.left.map(describe);
+    if (sync.isEmpty) return { kind: "put", overridden, emptiedSteps: 0 };
+
+    const { get } = this.#editor;
+    const drawnBefore = drawnElements(definitions);
+    const applied = sync.apply();
+    const change = new SheetSync(get, drawnBefore, drawnElements(definitions), applied).run();
+    const emptiedSteps = mendHistory(get, change, applied.replaced);
+    if (emptiedSteps > 0) get("eventBus").fire("commandStack.changed", { trigger: "mended" });
+    return { kind: "put", overridden, emptiedSteps };
+  }
+
+  async #read(xml: string): Promise<Moddle> {
+    const { rootElement } = await this.#editor.get("moddle").fromXML(xml);
+    // What an import does with drawings of collapsed sub-processes that have no plane of their own.
+    this.#editor.get("subprocessCompatibility")._handleImport(rootElement);
+    return rootElement;
+  }
+
+  #stillness(): Promise<void> {
+    const { get } = this.#editor;
+    if (!get("dragging").context()) return Promise.resolve();
+    return new Promise((done) => {
+      const ended = () => {
+        if (get("dragging").context()) return;
+        get("eventBus").off("drag.cleanup", later);
+        done();
+      };
+      // The end of a drag does its command before anybody else may change something.
+      const later = () => setTimeout(ended);
+      get("eventBus").on("drag.cleanup", later);
+    });
+  }
+}
+
+function describe({ element, field }: Left): Overridden {
+  let named: Moddle | undefined = element.$instanceOf("di:DiagramElement")
+    ? (element.bpmnElement as Moddle | undefined)
+    : element;
+  while (named && idOf(named) === "" && named.$parent) named = named.$parent;
+  const name = typeof named?.name === "string" ? named.name : "";
+  return { elementId: named ? idOf(named) : "", name, field };
+}

@@ -4,7 +4,7 @@
 import { mendHistory, passOverEmptied } from "./canvas-history";
 import { drawnElements } from "./drawn-elements";
 import type { Foreign } from "./edit-ports";
-import { idOf, type Moddle } from "./moddle-tree";
+import { idOf, isModdle, items, type Moddle } from "./moddle-tree";
 import { type Left, ModelSync } from "./model-sync";
 import { SheetSync } from "./sheet-sync";
 import type { GetService } from "./sync-services";
@@ -49,7 +49,8 @@ export class CanvasSync {
 
   async #read(xml: string): Promise<Moddle> {
     const { rootElement } = await this.#editor.get("moddle").fromXML(xml);
-    // What an import does with drawings of collapsed sub-processes that have no plane of their own.
+    // What an import does with a drawing that says not of what, and with collapsed sub-processes without a plane.
+    nameRoot(rootElement);
     this.#editor.get("subprocessCompatibility")._handleImport(rootElement);
     return rootElement;
   }
@@ -68,6 +69,15 @@ export class CanvasSync {
       get("eventBus").on("drag.cleanup", later);
     });
   }
+}
+
+function nameRoot(definitions: Moddle): void {
+  const [first] = items(definitions.diagrams).filter(isModdle);
+  const plane = first?.plane;
+  if (!isModdle(plane) || plane.bpmnElement) return;
+  const roots = items(definitions.rootElements).filter(isModdle);
+  const root = roots.find((one) => one.$instanceOf("bpmn:Process") || one.$instanceOf("bpmn:Collaboration"));
+  if (root) plane.set("bpmnElement", root);
 }
 
 function describe({ element, field }: Left): Overridden {

@@ -124,7 +124,7 @@ export function namesOf(...elements: Moddle[]): Set<string> {
   return names;
 }
 
-export function held(element: Moddle, name: string): unknown {
+export function content(element: Moddle, name: string): unknown {
   return name.startsWith("@") ? element.$attrs?.[name.slice(1)] : element[name];
 }
 
@@ -146,7 +146,7 @@ function parts(element: Moddle): string[] {
   }
   return [...namesOf(element)].sort().map((name) => {
     const reference = element.$descriptor.propertiesByName?.[name]?.isReference ?? false;
-    return `${name}=${written(held(element, name), reference)}`;
+    return `${name}=${written(content(element, name), reference)}`;
   });
 }
 
@@ -164,7 +164,7 @@ export function copyOf(value: unknown, parent: Moddle): unknown {
     ? Object.keys(value).filter((name) => !name.startsWith("$") || name === "$children" || name === "$body")
     : [...namesOf(value)];
   for (const name of names) {
-    const inner = copyOf(held(value, name), holder);
+    const inner = copyOf(content(value, name), holder);
     if (name.startsWith("@") && copy.$attrs) copy.$attrs[name.slice(1)] = inner;
     else if (isGeneric) copy[name] = inner;
     else copy.set(name, inner);

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import BaseModeler from "bpmn-js/lib/BaseModeler";
 import { afterAll, expect, test } from "vitest";
-import { held, isNode, items, type Moddle, namesOf, type Tree, treeOf, written } from "./moddle-tree";
+import { content, isNode, items, type Moddle, namesOf, type Tree, treeOf, written } from "./moddle-tree";
 import { ModelSync } from "./model-sync";
 
 const corpus =
@@ -26,7 +26,7 @@ function contents(definitions: Moddle): string[] {
   for (const { key, element, parent, slot } of tree.nodes.values()) {
     lines.push(`${key} ${element.$type} in ${parent} ${slot}`);
     for (const name of namesOf(element)) {
-      const value = held(element, name);
+      const value = content(element, name);
       const reference = element.$descriptor.propertiesByName?.[name]?.isReference ?? false;
       if (!reference && items(value).some(isNode)) continue;
       // Written out or not, a default is the same.

@@ -8,8 +8,8 @@
 // Elements keep their identity, so that what refers to them (graphics, the command stack) still does. Only what
 // differs between known and target is looked at; whatever the canvas holds besides stays as it is.
 import {
+  content,
   copyOf,
-  held,
   idOf,
   isModdle,
   isNode,
@@ -126,14 +126,14 @@ export class ModelSync {
       else this.left.push({ element: now, field: "type" });
     }
     for (const name of namesOf(before, after)) {
-      const [b, a] = [held(before, name), held(after, name)];
+      const [b, a] = [content(before, name), content(after, name)];
       if (items(b).some(isNode) && !isReference(before, name)) continue;
       if (items(a).some(isNode) && !isReference(after, name)) continue;
       const reference = isReference(after, name) || isReference(before, name);
       const wanted = written(a, reference);
       const old = written(b, reference);
       if (wanted === old) continue;
-      const own = written(held(now, name), reference);
+      const own = written(content(now, name), reference);
       if (own === wanted) continue;
       // Lists of references are sets; the sides of a set don't compete.
       if (own === old || (reference && isList(after, name))) this.#edits.push({ key: target.key, name });
@@ -180,7 +180,7 @@ export class ModelSync {
     for (const name of namesOf(now, before)) {
       const reference = isReference(now, name);
       if (reference && isList(now, name)) continue;
-      const [own, old] = [held(now, name), held(before, name)];
+      const [own, old] = [content(now, name), content(before, name)];
       if (!reference && (items(own).some(isNode) || items(old).some(isNode))) continue;
       if (written(own, reference) !== written(old, reference)) return true;
     }
@@ -198,20 +198,20 @@ export class ModelSync {
     this.#touched.add(fresh);
     for (const name of namesOf(old, target)) {
       const known = fresh.$descriptor.propertiesByName?.[name];
-      const own = held(old, name);
+      const own = content(old, name);
       if (!isReference(old, name) && items(own).some(isNode)) {
         if (!known) continue;
         for (const child of items(own)) if (isModdle(child)) child.$parent = fresh;
         fresh.set(name, own);
         continue;
       }
-      if (items(held(target, name)).some(isNode) && !isReference(target, name)) continue;
+      if (items(content(target, name)).some(isNode) && !isReference(target, name)) continue;
       const reference = isReference(old, name) || isReference(target, name);
-      const edited = written(own, reference) !== written(held(before, name), reference);
+      const edited = written(own, reference) !== written(content(before, name), reference);
       if ((edited || reference) && known && own !== undefined) fresh.set(name, own);
       if (edited && known) continue;
       if (reference && known) this.#edits.push({ key, name });
-      else if (!reference) this.#set(fresh, name, copyOf(held(target, name), fresh));
+      else if (!reference) this.#set(fresh, name, copyOf(content(target, name), fresh));
     }
     const slot = this.#canvas.nodes.get(key)?.slot ?? "";
     const held = old.$parent[slot];
@@ -226,7 +226,7 @@ export class ModelSync {
     this.#elements.set(node.key, fresh);
     this.#touched.add(fresh);
     for (const name of namesOf(node.element)) {
-      const value = held(node.element, name);
+      const value = content(node.element, name);
       if (isReference(node.element, name)) this.#edits.push({ key: node.key, name });
       else if (!items(value).some(isNode)) this.#set(fresh, name, copyOf(value, fresh));
     }
@@ -286,7 +286,7 @@ export class ModelSync {
     const target = this.#target.nodes.get(key)?.element;
     if (!element || !target) return;
     this.#touched.add(element);
-    const value = held(target, name);
+    const value = content(target, name);
     if (!isReference(target, name) && !isReference(element, name)) {
       this.#set(element, name, copyOf(value, element));
       return;
@@ -301,9 +301,9 @@ export class ModelSync {
     }
     const before = this.#known.nodes.get(key)?.element;
     const old = new Set(
-      items(before && held(before, name)).map((other) => (isModdle(other) ? idOf(other) : "")),
+      items(before && content(before, name)).map((other) => (isModdle(other) ? idOf(other) : "")),
     );
-    const present = items(held(element, name)).filter(isModdle);
+    const present = items(content(element, name)).filter(isModdle);
     // What the person has added stays, what the person has taken out stays out.
     const ids = new Set(wanted.map(idOf));
     const own = present.filter((other) => ids.has(idOf(other)) || !old.has(idOf(other)));

@@ -50,9 +50,21 @@ export class SheetSync {
     this.#noteDependents();
     for (const element of this.#redraw) this.#label(element);
     for (const element of [...this.#redraw, ...this.#come]) this.#drilldown(element);
-    const elements = [...this.#redraw].filter((element) => !this.#gone.has(element));
-    this.#get("eventBus").fire("elements.changed", { elements });
+    this.#show();
     return { gone: this.#gone, come: this.#come, stands: this.#stands };
+  }
+
+  // show draws again. bpmn-js then measures labels and writes the result into the document, which would look like an
+  // edit of the person's own: what is stored stays.
+  #show(): void {
+    const elements = [...this.#redraw].filter((element) => !this.#gone.has(element));
+    const labels = elements.flatMap(({ labelTarget, di }) => (labelTarget && di ? [di] : []));
+    const stored = labels.map((di) => ({ di, label: di.label, bounds: boundsOf(di) }));
+    this.#get("eventBus").fire("elements.changed", { elements });
+    for (const { di, label, bounds } of stored) {
+      if (label === undefined) di.set("label", undefined);
+      else if (isModdle(label) && isModdle(label.bounds)) Object.assign(label.bounds, bounds);
+    }
   }
 
   #on(id: string | null): SheetElement | undefined {
@@ -275,6 +287,13 @@ export class SheetSync {
     if (overlays._canDrillDown(element) && element.collapsed) overlays._addOverlay(element);
     else overlays._removeOverlay(element);
   }
+}
+
+function boundsOf({ label }: Moddle): object {
+  const bounds = isModdle(label) ? label.bounds : undefined;
+  if (!isModdle(bounds)) return {};
+  const { x, y, width, height } = bounds;
+  return { x, y, width, height };
 }
 
 function toFront(list: SheetElement[] | undefined, element: SheetElement): void {

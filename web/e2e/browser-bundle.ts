@@ -15,7 +15,9 @@ export async function bundle(entry: string, name: string): Promise<{ script: str
       lib: { entry: resolve(import.meta.dirname, entry), formats: ["iife"], name },
     },
   });
-  const outputs = (Array.isArray(built) ? built : [built]).flatMap((one) => ("output" in one ? one.output : []));
+  const outputs = (Array.isArray(built) ? built : [built]).flatMap((one) =>
+    "output" in one ? one.output : [],
+  );
   const text = (ending: string) =>
     outputs
       .filter(({ fileName }) => fileName.endsWith(ending))

@@ -23,6 +23,9 @@ beforeAll(async () => {
 });
 afterAll(() => browser?.close());
 
+// This tool numbers its elements: what is a process in one file has the id of a flow in the other.
+const numbered = "omnitracker-bpmn-12.3/";
+
 // Every model as two different tools have written it.
 function pairs(): [string, string][] {
   const tools = readdirSync(corpus).filter((name) => statSync(join(corpus, name)).isDirectory());
@@ -35,7 +38,8 @@ function pairs(): [string, string][] {
         .map((name) => join(corpus, tool, name)),
     );
     const next = files.map((file, at): [string, string] => [file, files[(at + 1) % files.length] ?? file]);
-    return long ? next : next.filter((_, at) => at % 6 === 0);
+    const meant = next.filter((pair) => !pair.some((file) => file.includes(numbered)));
+    return long ? meant : meant.filter((_, at) => at % 6 === 0);
   });
 }
 
@@ -58,17 +62,24 @@ test("a drawing of one document takes on the other", async () => {
     const name = `${from} → ${to}`.replaceAll(`${corpus}/`, "");
     if (typeof result === "string") {
       // What bpmn-js itself can't draw is no matter of this test.
-      if (!/no diagram to display|no process or collaboration|failed to parse|no plane/.test(result)) faults.push(`${name}: ${result}`);
+      if (!/no diagram to display|no process or collaboration|failed to parse|no plane/.test(result))
+        faults.push(`${name}: ${result}`);
       continue;
     }
     times.push(result.milliseconds);
     const { missing, extra } = result;
     if (missing.length + extra.length > 0) {
-      faults.push([name, ...missing.slice(0, 5).map((l) => `- ${l}`), ...extra.slice(0, 5).map((l) => `+ ${l}`)].join("\n"));
+      faults.push(
+        [name, ...missing.slice(0, 5).map((l) => `- ${l}`), ...extra.slice(0, 5).map((l) => `+ ${l}`)].join(
+          "\n",
+        ),
+      );
     }
   }
   times.sort((x, y) => x - y);
-  console.log(`${times.length} pairs, p95 ${Math.round(times[Math.floor(times.length * 0.95)] ?? 0)} ms each`);
+  process.stdout.write(
+    `${times.length} pairs, p95 ${Math.round(times[Math.floor(times.length * 0.95)] ?? 0)} ms each\n`,
+  );
   expect(faults.slice(0, 12)).toEqual([]);
   expect(times.length).toBeGreaterThan(40);
 });

@@ -53,6 +53,8 @@ async function documentOf(modeler: Modeler): Promise<string[]> {
   for (const { key, element, parent, slot } of treeOf(rootElement).nodes.values()) {
     lines.push(`${key} ${element.$type} in ${parent} ${slot}`);
     for (const name of namesOf(element)) {
+      // How prefixes are called, and what bpmn-js itself writes into every gateway that it imports.
+      if (name.startsWith("@xmlns") || name === "@xsi:type" || name === "isMarkerVisible") continue;
       const value = content(element, name);
       const reference = element.$descriptor.propertiesByName?.[name]?.isReference ?? false;
       if (!reference && items(value).some(isNode)) continue;
@@ -63,7 +65,9 @@ async function documentOf(modeler: Modeler): Promise<string[]> {
             .map((one) => written(one, true))
             .sort()
         : [written(value, false)];
-      if (list.join("") !== "") lines.push(`${key} ${name} = ${list.join(" ")}`);
+      // bpmn-js finds a prefix for what has no namespace when it writes.
+      const text = list.join(" ").replaceAll("ns0:", "");
+      if (text !== "") lines.push(`${key} ${name} = ${text}`);
     }
   }
   return lines;
@@ -84,7 +88,9 @@ function sheetOf(modeler: Modeler): string[] {
       waypoints: element.waypoints,
       states: [Boolean(element.collapsed), Boolean(element.hidden), Boolean(element.isFrame)],
       children: ((element.children ?? []) as Sheet[]).map(id).sort(),
-      lines: [...((element.incoming ?? []) as Sheet[]), ...((element.outgoing ?? []) as Sheet[])].map(id).sort(),
+      lines: [...((element.incoming ?? []) as Sheet[]), ...((element.outgoing ?? []) as Sheet[])]
+        .map(id)
+        .sort(),
     }),
   );
 }

@@ -64,12 +64,12 @@ export function saving(page: Page, code = 200): Promise<Response> {
   return answer;
 }
 
-// rename types a new label for a shape.
+// relabel types a new label for a shape.
 export async function relabel(page: Page, elementId: string, label: string): Promise<void> {
   await drawn(page, elementId).dblclick();
   const box = page.locator(".djs-direct-editing-content");
   await box.fill(label);
-  await box.press("Escape");
+  await box.press("Enter");
 }
 
 // keptDrafts counts the drafts that lie in this browser.

@@ -46,7 +46,7 @@ export function drawnElements(definitions: Moddle): Map<string, Drawn> {
   });
   // The walk notes for every node the lanes that it is in, each time anew.
   for (const { element } of treeOf(definitions).nodes.values()) {
-    if (Array.isArray(element.lanes)) element.lanes.length = 0;
+    if (element.$instanceOf("bpmn:FlowNode") && Array.isArray(element.lanes)) element.lanes.length = 0;
   }
   for (const diagram of shownDiagrams(definitions)) walker.handleDefinitions(definitions, diagram);
   return drawn;

@@ -26,6 +26,7 @@ function contents(definitions: Moddle): string[] {
   for (const { key, element, parent, slot } of tree.nodes.values()) {
     lines.push(`${key} ${element.$type} in ${parent} ${slot}`);
     for (const name of namesOf(element)) {
+      if (name.startsWith("@xmlns")) continue;
       const value = content(element, name);
       const reference = element.$descriptor.propertiesByName?.[name]?.isReference ?? false;
       if (!reference && items(value).some(isNode)) continue;

@@ -133,6 +133,8 @@ export class ModelSync {
       const wanted = written(a, reference);
       const old = written(b, reference);
       if (wanted === old) continue;
+      // A declared prefix may be in use here.
+      if (name.startsWith("@xmlns") && wanted === "") continue;
       const own = written(content(now, name), reference);
       if (own === wanted) continue;
       // Lists of references are sets; the sides of a set don't compete.

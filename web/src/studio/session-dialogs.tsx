@@ -76,12 +76,12 @@ export function SessionDialogs(props: SessionDialogsProps) {
   switch (state.status) {
     case "conflict":
       return frame(
-        "Somebody saved meanwhile",
+        "Somebody changed the same",
         <p>
-          You began with version {state.expectedVersion}
-          {state.currentVersion === null ? "" : `; version ${state.currentVersion} is stored now`}. Your work
-          was not saved over it, and it is not lost: it is in the editor and kept in this browser. Keep it as
-          a diagram of its own, or load the stored one and find yours offered there again.
+          {state.conflicts.length === 1 ? "One thing was" : `${state.conflicts.length} things were`} also
+          changed by somebody else, in version {state.currentVersion}. Nothing was saved over it, and your
+          work is not lost: it is in the editor and kept in this browser. Keep it as a diagram of its own, or
+          load the stored one and find yours offered there again.
         </p>,
         <>
           {download}

@@ -164,7 +164,10 @@ export class SheetSync {
       // An end that is not drawn: the line stays where it was, as it cannot be drawn anew.
     }
     const waypoints = (di.waypoint ?? []) as { x: number; y: number }[];
-    if (waypoints.length > 1) connection.waypoints = waypoints.map(({ x, y }) => ({ x, y }));
+    if (waypoints.length < 2) return;
+    connection.waypoints = waypoints.map(({ x, y }) => ({ x, y }));
+    // The importer says so of every line that it has drawn, and bpmn-js then finds out where it docks.
+    this.#get("eventBus").fire("bpmnElement.added", { element: connection });
   }
 
   // showOtherRoot leaves a plane that goes away, without moving the view.

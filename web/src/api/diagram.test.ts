@@ -77,6 +77,6 @@ describe("writes", () => {
     const { api, requests } = scriptedApi(json({ id: "d1", version: 4 }));
     await renameDiagram(api, "o1", "d1", { title: "New", expectedVersion: 3 });
     expect(requests[0]?.method).toBe("PUT");
-    expect(await requests[0]?.json()).toEqual({ title: "New", expectedVersion: 3 });
+    expect(await requests[0]?.json()).toEqual({ title: "New", expectedVersion: 3, onConflict: "merge" });
   });
 });

@@ -26,6 +26,9 @@ afterAll(() => browser?.close());
 // This tool numbers its elements: what is a process in one file has the id of a flow in the other.
 const numbered = "omnitracker-bpmn-12.3/";
 
+// The same content under other prefixes: one document binds a vendor's namespace where it is used, the other at its top.
+const prefixed = "sap-signavio-process-manager-19.9.0/C.8.0-roundtrip.bpmn";
+
 // Every model as two different tools have written it.
 function pairs(): [string, string][] {
   const tools = readdirSync(corpus).filter((name) => statSync(join(corpus, name)).isDirectory());
@@ -38,7 +41,7 @@ function pairs(): [string, string][] {
         .map((name) => join(corpus, tool, name)),
     );
     const next = files.map((file, at): [string, string] => [file, files[(at + 1) % files.length] ?? file]);
-    const meant = next.filter((pair) => !pair.some((file) => file.includes(numbered)));
+    const meant = next.filter((pair) => !pair.some((file) => file.includes(numbered) || file.endsWith(prefixed)));
     return long ? meant : meant.filter((_, at) => at % 6 === 0);
   });
 }

@@ -41,7 +41,9 @@ function pairs(): [string, string][] {
         .map((name) => join(corpus, tool, name)),
     );
     const next = files.map((file, at): [string, string] => [file, files[(at + 1) % files.length] ?? file]);
-    const meant = next.filter((pair) => !pair.some((file) => file.includes(numbered) || file.endsWith(prefixed)));
+    const meant = next.filter(
+      (pair) => !pair.some((file) => file.includes(numbered) || file.endsWith(prefixed)),
+    );
     return long ? meant : meant.filter((_, at) => at % 6 === 0);
   });
 }

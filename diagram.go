@@ -48,6 +48,14 @@ type NewDiagram struct {
 	Once   *Once
 }
 
+// DiagramCopy is a request to make a new diagram from one that is there.
+type DiagramCopy struct {
+	ID      ID
+	Version int64  // 0: the current one
+	Title   string // empty: made from the other's
+	Once    *Once
+}
+
 // DiagramUpdate is a request to save a diagram as its next version. Nil fields stay as they are.
 type DiagramUpdate struct {
 	ID              ID

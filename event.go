@@ -14,6 +14,7 @@ const (
 	DiagramSaved        EventKind = "diagram.saved"
 	DiagramTrashed      EventKind = "diagram.trashed"
 	DiagramRestored     EventKind = "diagram.restored"
+	DiagramLabelled     EventKind = "diagram.labelled"
 	DiagramPurged       EventKind = "diagram.purged"
 )
 

@@ -337,28 +337,27 @@ func (s *server) restoreDiagram(w http.ResponseWriter, r *request) error {
 }
 
 func (s *server) duplicateDiagram(w http.ResponseWriter, r *request) error {
-	o, body, err := r.readOptionalObject("title")
+	o, body, err := r.readOptionalObject("title", "version")
 	if err != nil {
 		return err
 	}
 	title := o.line("title")
+	in := laneway.DiagramCopy{ID: r.diagramID(), Version: o.version("version")}
 	if err := o.err(); err != nil {
 		return err
 	}
-	var name string
 	if title != nil {
 		// Empty means "choose one" to the platform; here it means that somebody typed nothing.
-		if name, err = laneway.CheckName("title", *title); err != nil {
+		if in.Title, err = laneway.CheckName("title", *title); err != nil {
 			return err
 		}
 	}
 	render := func(stored platform.Stored) (laneway.Answer, error) {
 		return storedAnswer(http.StatusCreated, stored, toSummaryJSON(stored.Diagram))
 	}
-	once, err := r.once(body, anyStored(render))
-	if err != nil {
+	if in.Once, err = r.once(body, anyStored(render)); err != nil {
 		return err
 	}
-	stored, err := s.platform.DuplicateDiagram(r.Context(), r.actor, r.diagramID(), name, once)
+	stored, err := s.platform.DuplicateDiagram(r.Context(), r.actor, in)
 	return sendStored(w, stored, err, render)
 }

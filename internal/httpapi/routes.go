@@ -44,6 +44,15 @@ func routes() []route {
 		{"DELETE", "/api/diagrams/{id}/drafts/{draft}", laneway.WriteDiagrams, "", (*server).deleteDraft},
 		{"POST", "/api/diagrams/{id}/duplicate", laneway.WriteDiagrams, "", (*server).duplicateDiagram},
 
+		{"GET", "/api/diagrams/{id}/versions", laneway.ReadDiagrams, "limit cursor labelled", (*server).listVersions},
+		{"GET", "/api/diagrams/{id}/versions/{number}", laneway.ReadDiagrams, "", (*server).getVersion},
+		{"GET", "/api/diagrams/{id}/versions/{number}/xml", laneway.ReadDiagrams, "", (*server).getVersionXML},
+		{"PUT", "/api/diagrams/{id}/versions/{number}/label", laneway.WriteDiagrams, "", (*server).labelVersion},
+		{"POST", "/api/diagrams/{id}/versions/{number}/restore", laneway.WriteDiagrams, "", (*server).restoreVersion},
+		{"POST", "/api/diagrams/{id}/versions/{number}/take", laneway.WriteDiagrams, "", (*server).takeElements},
+		{"GET", "/api/diagrams/{id}/diff", laneway.ReadDiagrams, "from to", (*server).diffVersions},
+		{"POST", "/api/diagrams/{id}/diff", laneway.ReadDiagrams, "from", (*server).diffFile},
+
 		{"POST", "/api/diagrams/{id}/presence", laneway.ReadDiagrams, "", (*server).setPresence},
 		{"GET", eventsPath, laneway.ReadDiagrams, "organization lastEventId", (*server).streamEvents},
 

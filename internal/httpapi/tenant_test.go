@@ -9,6 +9,33 @@ import (
 	"laneway/internal/httpapi/apitest"
 )
 
+// call makes a request for a row of the table that succeeds on a diagram with one version and the
+// document of apitest.Document.
+func call(t testing.TB, row httpapi.RouteRow, id string) apitest.Scenario {
+	t.Helper()
+	c := apitest.Scenario{Method: row.Method, URL: strings.NewReplacer("{id}", id, "{number}", "1", "{draft}", missing).Replace(row.Path)}
+	switch row.Method + " " + row.Path {
+	case "POST /api/diagrams":
+		c.Body = apitest.JSON(t, map[string]string{"title": "A", "bpmnXml": apitest.Document("A")})
+	case "PUT /api/diagrams/{id}":
+		c.Body = `{"title":"B","expectedVersion":1}`
+	case "POST /api/diagrams/{id}/resolve":
+		c.Body = `{"draftId":"` + missing + `","currentVersion":1,"choices":{}}`
+	case "POST /api/diagrams/{id}/presence":
+		c.Body = `{"session":"tab"}`
+	case "PUT /api/diagrams/{id}/versions/{number}/label":
+		c.Body = `{"label":"Signed off"}`
+	case "POST /api/diagrams/{id}/versions/{number}/take":
+		c.Body = `{"elements":["Task_1"],"expectedVersion":1}`
+	case "GET /api/diagrams/{id}/diff":
+		c.URL += "?from=1&to=1"
+	case "POST /api/diagrams/{id}/diff":
+		c.URL += "?from=1"
+		c.Bytes, c.Headers = []byte(apitest.Document("A")), map[string]string{"Content-Type": "application/bpmn+xml"}
+	}
+	return c
+}
+
 const missing = "018f0000-0000-7000-8000-000000000000"
 
 // Somebody else's diagram is answered exactly like one that does not exist, and like an id that is
@@ -20,11 +47,6 @@ func TestForeignIsMissing(t *testing.T) {
 	used := s.Create(t, mira, "CANARY-A", apitest.Document("CANARY-A"))
 	trashed := s.Create(t, mira, "CANARY-A", apitest.Document("CANARY-A"))
 	s.Run(t, apitest.Scenario{Method: "DELETE", URL: "/api/diagrams/" + trashed.ID, As: mira, Status: 204})
-	bodies := map[string]string{
-		"PUT /api/diagrams/{id}":           `{"title":"Mine","expectedVersion":1}`,
-		"POST /api/diagrams/{id}/resolve":  `{"draftId":"` + missing + `","currentVersion":1,"choices":{}}`,
-		"POST /api/diagrams/{id}/presence": `{"session":"tab"}`,
-	}
 	targets := map[string]string{
 		"foreign": used.ID, "foreign in the trash": trashed.ID, "malformed": "nonsense", "malformed by one digit": used.ID[:35],
 		"with braces": "%7B" + used.ID + "%7D", "zero": "00000000-0000-0000-0000-000000000000", "with a slash": "a%2Fb", "with NUL": "a%00", "no UTF-8": "%ff",
@@ -36,7 +58,9 @@ func TestForeignIsMissing(t *testing.T) {
 			continue
 		}
 		ask := func(id string) (int, apitest.Problem) {
-			a := s.Run(t, apitest.Scenario{Method: row.Method, URL: strings.NewReplacer("{id}", id, "{draft}", missing).Replace(row.Path), As: otto, Body: bodies[row.Method+" "+row.Path], Status: 404, Kind: "not-found", Not: []string{"CANARY-A", mira.ID, mira.OrganizationID}})
+			c := call(t, row, id)
+			c.As, c.Status, c.Kind, c.Not = otto, 404, "not-found", []string{"CANARY-A", mira.ID, mira.OrganizationID}
+			a := s.Run(t, c)
 			p := a.Problem(t)
 			p.Instance = ""
 			return a.Status, p
@@ -128,9 +152,6 @@ func TestRoles(t *testing.T) {
 		{"in no organization", homeless, 403, 403},
 	}
 	xml := apitest.Document("A")
-	bodies := map[string]string{"POST /api/diagrams": apitest.JSON(t, map[string]string{"title": "A", "bpmnXml": xml}), "PUT /api/diagrams/{id}": `{"title":"B","expectedVersion":1}`,
-		"POST /api/diagrams/{id}/resolve":  `{"draftId":"` + missing + `","currentVersion":1,"choices":{}}`,
-		"POST /api/diagrams/{id}/presence": `{"session":"tab"}`}
 	checked := 0
 	for _, row := range httpapi.RouteRows() {
 		if !slices.Contains([]string{"diagrams:read", "diagrams:write"}, row.Access) {
@@ -138,7 +159,7 @@ func TestRoles(t *testing.T) {
 		}
 		for _, p := range people {
 			d := s.Create(t, mira, "A", xml)
-			if strings.HasSuffix(row.Path, "/restore") {
+			if strings.HasSuffix(row.Path, "{id}/restore") {
 				s.Run(t, apitest.Scenario{Method: "DELETE", URL: "/api/diagrams/" + d.ID, As: mira, Status: 204})
 			}
 			want := p.write
@@ -146,10 +167,11 @@ func TestRoles(t *testing.T) {
 				want = p.read
 			}
 			for _, id := range []string{d.ID, missing} { // a refusal must not depend on what is there
-				address := strings.NewReplacer("{id}", id, "{draft}", missing).Replace(row.Path)
-				a := s.Do(t, s.Request(t, apitest.Scenario{Method: row.Method, URL: address, As: p.as, Body: bodies[row.Method+" "+row.Path]}))
+				c := call(t, row, id)
+				c.As = p.as
+				a := s.Do(t, s.Request(t, c))
 				switch {
-				case want == 0 && (strings.Contains(address, missing) || strings.HasSuffix(address, "/resolve")): // there is no such draft
+				case want == 0 && (strings.Contains(c.URL, missing) || strings.HasSuffix(c.URL, "/resolve")): // there is no such draft
 					if a.Status != 404 {
 						t.Errorf("%s %s as %s: status %d, want 404\n%s", row.Method, row.Path, p.name, a.Status, a.Body)
 					}

@@ -114,12 +114,13 @@ func (p *Platform) RestoreDiagram(ctx context.Context, actor laneway.Actor, id l
 	return stored, err
 }
 
-// DuplicateDiagram makes a new diagram from the current version of another. An empty title means
-// the other's with "(copy)" behind it.
-func (p *Platform) DuplicateDiagram(ctx context.Context, actor laneway.Actor, id laneway.ID, title string, once *laneway.Once) (Stored, error) {
+// DuplicateDiagram makes a new diagram from the current or another version of one. An empty title
+// means the one that it had in that version, with "(copy)" behind it.
+func (p *Platform) DuplicateDiagram(ctx context.Context, actor laneway.Actor, c laneway.DiagramCopy) (Stored, error) {
 	if err := actor.May(laneway.WriteDiagrams); err != nil {
 		return Stored{}, err
 	}
+	title := c.Title
 	if title != "" {
 		checked, err := laneway.CheckName("title", title)
 		if err != nil {
@@ -127,16 +128,25 @@ func (p *Platform) DuplicateDiagram(ctx context.Context, actor laneway.Actor, id
 		}
 		title = checked
 	}
-	return p.once(ctx, actor, once, func(done completion) (Stored, error) {
-		opened, err := p.store.OpenDiagram(ctx, actor, id, 0)
+	return p.once(ctx, actor, c.Once, func(done completion) (Stored, error) {
+		state, err := p.store.DiagramState(ctx, actor, c.ID)
 		if err != nil {
 			return Stored{}, err
 		}
+		versions, err := p.store.OpenVersions(ctx, actor, c.ID, c.Version)
+		if err != nil {
+			return Stored{}, err
+		}
+		opened := versions[0]
 		if title == "" {
 			const mark = " (copy)"
-			title = shorten(opened.Diagram.Title, laneway.MaxNameLength-utf8.RuneCountInString(mark)) + mark
+			title = opened.Version.Title
+			if c.Version == store.CurrentVersion {
+				title = state.Diagram.Title
+			}
+			title = shorten(title, laneway.MaxNameLength-utf8.RuneCountInString(mark)) + mark
 		}
 		result := Stored{XML: opened.Content.XML, Warnings: opened.Content.Warnings}
-		return p.create(ctx, actor, laneway.Diagram{Title: title, ProjectID: opened.Diagram.ProjectID}, result, done)
+		return p.create(ctx, actor, laneway.Diagram{Title: title, ProjectID: state.Diagram.ProjectID}, result, done)
 	})
 }

@@ -52,7 +52,7 @@ func operations(t testing.TB, p product) []operation {
 			return err
 		}},
 		{"duplicate", true, func(_ platform.Stored, a laneway.Actor, id laneway.ID) error {
-			_, err := p.DuplicateDiagram(ctx, a, id, "", nil)
+			_, err := p.DuplicateDiagram(ctx, a, laneway.DiagramCopy{ID: id})
 			return err
 		}},
 	}
@@ -265,15 +265,15 @@ func TestTrashAndDuplicate(t *testing.T) {
 		{strings.Repeat("ß", 200), "", strings.Repeat("ß", 193) + " (copy)"},
 	} {
 		p.db.Admin(t, `UPDATE diagrams SET title = $2 WHERE id = $1`, d.Diagram.ID, tt.source)
-		copied, err := p.DuplicateDiagram(ctx, actor, d.Diagram.ID, tt.title, nil)
+		copied, err := p.DuplicateDiagram(ctx, actor, laneway.DiagramCopy{ID: d.Diagram.ID, Title: tt.title})
 		if err != nil || copied.Diagram.Title != tt.want || copied.Diagram.Version != 1 || copied.Diagram.ID == d.Diagram.ID || !bytes.Equal(copied.XML, d.XML) {
 			t.Errorf("duplicate of %q as %q: %+v, %v", tt.source, tt.title, copied.Diagram, err)
 		}
 	}
-	_, err = p.DuplicateDiagram(ctx, actor, d.Diagram.ID, "a\x00b", nil)
+	_, err = p.DuplicateDiagram(ctx, actor, laneway.DiagramCopy{ID: d.Diagram.ID, Title: "a\x00b"})
 	wantField(t, err, laneway.Invalid, "title", "control_character")
 	p.newDiagram(t, actor, task("fifth"))
-	_, err = p.DuplicateDiagram(ctx, actor, d.Diagram.ID, "", nil)
+	_, err = p.DuplicateDiagram(ctx, actor, laneway.DiagramCopy{ID: d.Diagram.ID})
 	wantKind(t, err, laneway.QuotaExceeded)
 }
 
@@ -316,14 +316,14 @@ func TestOnce(t *testing.T) {
 		t.Errorf("replay %+v, %v", replay, err)
 	}
 	id := first.Diagram.ID
-	copied, err := p.DuplicateDiagram(ctx, actor, id, "", once("duplicate"))
+	copied, err := p.DuplicateDiagram(ctx, actor, laneway.DiagramCopy{ID: id, Once: once("duplicate")})
 	if err != nil || copied.Replay != nil {
 		t.Fatalf("%+v, %v", copied, err)
 	}
 	if _, err := p.TrashDiagram(ctx, actor, id); err != nil {
 		t.Fatal(err)
 	}
-	replay, err = p.DuplicateDiagram(ctx, actor, id, "", once("duplicate"))
+	replay, err = p.DuplicateDiagram(ctx, actor, laneway.DiagramCopy{ID: id, Once: once("duplicate")})
 	if err != nil || replay.Replay == nil || !strings.HasPrefix(string(replay.Replay.Body), copied.Diagram.ID.String()) {
 		t.Errorf("a replay after the original went to the trash: %+v, %v", replay, err)
 	}

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -10,7 +11,8 @@ import (
 )
 
 // granted is what the two logins may do, table by table. A verb more or less in the migrations must
-// be a decision, so it has to be changed here as well. Versions and events can only be added to.
+// be a decision, so it has to be changed here as well. Events can only be added to, and so
+// can versions, but for their labels and for thinning.
 var granted = map[string]map[string]string{
 	"laneway_app": {
 		"organizations":      "SELECT UPDATE",
@@ -19,7 +21,8 @@ var granted = map[string]map[string]string{
 		"organization_heads": "SELECT UPDATE",
 		"projects":           "SELECT INSERT",
 		"diagrams":           "SELECT INSERT UPDATE",
-		"diagram_versions":   "SELECT INSERT",
+		"diagram_versions":   "SELECT INSERT UPDATE",
+		"users":              "SELECT",
 		"events":             "SELECT INSERT",
 		"idempotency_keys":   "SELECT INSERT UPDATE DELETE",
 		"drafts":             "SELECT INSERT UPDATE DELETE",
@@ -37,6 +40,7 @@ var granted = map[string]map[string]string{
 		"organization_heads": "SELECT INSERT UPDATE",
 		"events":             "SELECT INSERT",
 		"diagrams":           "SELECT DELETE",
+		"diagram_versions":   "SELECT DELETE",
 		"idempotency_keys":   "SELECT DELETE",
 		"drafts":             "SELECT DELETE",
 		"sent_documents":     "SELECT DELETE",
@@ -88,8 +92,10 @@ func TestCatalogue(t *testing.T) {
 			SELECT policyname::text || ' on ' || tablename FROM pg_policies
 			 WHERE schemaname = 'public' AND 'laneway_app' = ANY (roles) AND (
 			   roles <> '{laneway_app}'
-			   OR EXISTS (SELECT FROM unnest(ARRAY[qual, with_check]) e WHERE e IS NOT NULL AND e <>
-			      CASE tablename WHEN 'organizations' THEN '(id = ( SELECT current_org() AS current_org))' ELSE '(org_id = ( SELECT current_org() AS current_org))' END))`},
+			   OR EXISTS (SELECT FROM unnest(ARRAY[qual, with_check]) e WHERE e IS NOT NULL AND regexp_replace(e, '\s+', ' ', 'g') <>
+			      CASE tablename WHEN 'organizations' THEN '(id = ( SELECT current_org() AS current_org))'
+			        WHEN 'users' THEN '(EXISTS ( SELECT FROM memberships m WHERE ((m.org_id = ( SELECT current_org() AS current_org)) AND (m.user_id = users.id))))'
+			        ELSE '(org_id = ( SELECT current_org() AS current_org))' END))`},
 		{"policies that let rows in check them", `CREATE POLICY stray ON projects FOR UPDATE TO laneway_system USING (true)`, `
 			SELECT policyname::text || ' on ' || tablename FROM pg_policies WHERE schemaname = 'public' AND cmd IN ('INSERT', 'UPDATE', 'ALL') AND with_check IS NULL`},
 		{"policies that look at rows filter them", `CREATE POLICY stray ON projects FOR UPDATE TO laneway_system WITH CHECK (true)`, `
@@ -136,6 +142,19 @@ func TestCatalogue(t *testing.T) {
 			t.Errorf("%s: the rule does not notice %q", rule.name, rule.breakIt)
 		}
 		execute(t, admin, `ROLLBACK`)
+	}
+	for role, columns := range map[string]map[string]string{
+		"laneway_app":    {"users": "id display_name", "diagram_versions UPDATE": "label"},
+		"laneway_system": {"diagram_versions": "org_id diagram_id number label created_at full_number"},
+	} {
+		for table, want := range columns {
+			table, verb, _ := strings.Cut(table, " ")
+			got := texts(t, admin, `SELECT attname::text FROM pg_attribute WHERE attrelid = $2::text::regclass AND attnum > 0 AND NOT attisdropped
+				 AND has_column_privilege($1, attrelid, attnum, coalesce(nullif($3, ''), 'SELECT')) ORDER BY attnum`, role, table, verb)
+			if wanted := verbs(want); !slices.Equal(slices.Sorted(slices.Values(got)), slices.Sorted(slices.Values(wanted))) {
+				t.Errorf("%s may %s %q of %s, want %q", role, verb, got, table, wanted)
+			}
+		}
 	}
 	tenants := texts(t, admin, tenantTables+`SELECT name FROM tenant`)
 	if len(tenants) < 12 {

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -33,7 +32,10 @@ func (s *Store) CreateDiagram(ctx context.Context, actor laneway.Actor, d lanewa
 	if err != nil {
 		return Changed{}, err
 	}
-	hash := sha256.Sum256(c.XML)
+	packed, err := s.packVersion(actor, d.ID, 1, c.XML)
+	if err != nil {
+		return Changed{}, err
+	}
 	changed, err := s.change(ctx, actor, done, `
 		WITH place AS (
 		  UPDATE organization_usage u SET diagrams = u.diagrams + 1
@@ -53,10 +55,13 @@ func (s *Store) CreateDiagram(ctx context.Context, actor laneway.Actor, d lanewa
 		SELECT c.id, c.title, c.project_id, c.version, c.created_by, c.updated_by, c.created_at, c.updated_at, c.deleted_at,
 		       append_event($1, 'diagram.created', $5, c.id, jsonb_build_object('version', c.version, 'title', c.title))
 		  FROM created c, stored`,
-		actor.OrganizationID, d.ID, nullID(d.ProjectID), d.Title, actor.UserID, s.xml.pack(c.XML), len(c.XML), hash[:], warnings,
+		actor.OrganizationID, d.ID, nullID(d.ProjectID), d.Title, actor.UserID, packed.xml, packed.size, packed.hash[:], warnings,
 		laneway.Free.DiagramLimit(), laneway.Pro.DiagramLimit(), laneway.Enterprise.DiagramLimit())
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Changed{}, s.quotaExceeded(ctx, actor)
+	}
+	if err == nil {
+		s.keepCopy(actor, d.ID, 1, &c, packed)
 	}
 	return changed, err
 }

@@ -109,16 +109,19 @@ type Opened struct {
 // version is knownVersion. A trashed one is NotFound with the code trashed.
 func (s *Store) OpenDiagram(ctx context.Context, actor laneway.Actor, id laneway.ID, knownVersion int64) (Opened, error) {
 	var opened Opened
-	var packed, warnings []byte
-	var size int
+	var warnings []byte
+	var row packedRow
 	err := s.inOrgOnce(ctx, actor, setOrgForReading, func(batch *pgx.Batch) {
 		batch.Queue(`
 			SELECT d.id, d.title, d.project_id, d.version, d.created_by, d.updated_by, d.created_at, d.updated_at, d.deleted_at,
-			       CASE WHEN d.version <> $3 AND d.deleted_at IS NULL THEN v.xml END, v.xml_size, v.warnings
+			       v.warnings, v.number, CASE WHEN wanted THEN v.xml END, v.xml_size, v.xml_hash,
+			       v.full_number, CASE WHEN wanted THEN f.xml END, f.xml_size, f.xml_hash
 			  FROM diagrams d
+			 CROSS JOIN LATERAL (SELECT d.version <> $3 AND d.deleted_at IS NULL) w (wanted)
 			  JOIN diagram_versions v ON v.org_id = d.org_id AND v.diagram_id = d.id AND v.number = d.version
-			 WHERE d.org_id = $1 AND d.id = $2`, actor.OrganizationID, id, knownVersion).QueryRow(func(row pgx.Row) (err error) {
-			opened.Diagram, err = scanDiagram(row, &packed, &size, &warnings)
+			  `+joinFull+`
+			 WHERE d.org_id = $1 AND d.id = $2`, actor.OrganizationID, id, knownVersion).QueryRow(func(found pgx.Row) (err error) {
+			opened.Diagram, err = scanDiagram(found, append([]any{&warnings}, row.columns()...)...)
 			return err
 		})
 	})
@@ -134,8 +137,8 @@ func (s *Store) OpenDiagram(ctx context.Context, actor laneway.Actor, id laneway
 	if opened.Content.Warnings, err = parseFindings(warnings); err != nil {
 		return Opened{}, err
 	}
-	if packed != nil {
-		opened.Content.XML, err = s.xml.unpack(packed, size)
+	if row.xml != nil {
+		opened.Content.XML, err = s.unpackLatest(actor, id, row)
 	}
 	return opened, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -206,9 +207,64 @@ func TestSystemSeesPurposesOnly(t *testing.T) {
 	if err != nil || tag.RowsAffected() != 0 {
 		t.Errorf("laneway_system deleted %d diagrams in use, %v", tag.RowsAffected(), err)
 	}
-	for _, table := range []string{"diagram_versions", "projects", "search_documents", "api_tokens", "invitations", "jobs"} {
+	for _, table := range []string{"projects", "search_documents", "api_tokens", "invitations", "jobs"} {
 		if _, err := system.Exec(t.Context(), `SELECT FROM `+table); !isDenied(err) {
 			t.Errorf("laneway_system reads %s: %v", table, err)
+		}
+	}
+	for _, column := range []string{"xml", "title", "warnings", "changes", "created_by"} {
+		if _, err := system.Exec(t.Context(), `SELECT `+column+` FROM diagram_versions`); !isDenied(err) {
+			t.Errorf("laneway_system reads %s of versions: %v", column, err)
+		}
+	}
+	db.Admin(t, `UPDATE diagram_versions SET created_at = now() - interval '2 days'`)
+	db.Admin(t, `INSERT INTO diagram_versions (org_id, diagram_id, number, title, label, xml, xml_size, xml_hash, created_by, created_at)
+		SELECT org_id, diagram_id, n, title, CASE WHEN n = 2 THEN 'kept' END, xml, xml_size, xml_hash, created_by, now() - (5 - n) * interval '20 hours'
+		  FROM diagram_versions, generate_series(2, 4) n WHERE diagram_id = $1`, kept.ID)
+	tag, err = system.Exec(t.Context(), `DELETE FROM diagram_versions WHERE diagram_id = $1`, kept.ID)
+	left := texts(t, connect(t, db.AdminURL), `SELECT v.number::text FROM diagram_versions v WHERE diagram_id = $1 ORDER BY v.number`, kept.ID)
+	if want := []string{"1", "2", "4"}; err != nil || !slices.Equal(left, want) {
+		t.Errorf("laneway_system deleted %d versions, %v; left are %q, want the first, the labelled and the young one %q", tag.RowsAffected(), err, left, want)
+	}
+}
+
+// TestMembersAreNamed holds whom an organization may name: its members of now, and nobody by more
+// than id and name.
+func TestMembersAreNamed(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	a, b := newTenant(t, db), newTenant(t, db)
+	guest := newTenant(t, db)
+	db.Admin(t, `INSERT INTO memberships (org_id, user_id, role) VALUES ($1, $2, 'viewer')`, a.OrganizationID, guest.UserID)
+	app := connect(t, db.URLs.App)
+	seen := func(s situation) []string {
+		execute(t, app, `BEGIN`)
+		defer execute(t, app, `ROLLBACK`)
+		for _, before := range s.set {
+			execute(t, app, before)
+		}
+		return texts(t, app, `SELECT id::text FROM users ORDER BY id`)
+	}
+	for _, s := range situations(a, b) {
+		var want []string
+		switch s.sees {
+		case "a":
+			want = []string{a.UserID.String(), guest.UserID.String()}
+		case "b":
+			want = []string{b.UserID.String()}
+		}
+		slices.Sort(want)
+		if got := seen(s); !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", s.name, got, want)
+		}
+	}
+	db.Admin(t, `DELETE FROM memberships WHERE org_id = $1 AND user_id = $2`, a.OrganizationID, guest.UserID)
+	if got := seen(situations(a, b)[0]); len(got) != 1 {
+		t.Errorf("after the guest left, a sees %q", got)
+	}
+	for _, statement := range []string{`SELECT email FROM users`, `SELECT password_hash FROM users`, `UPDATE users SET display_name = 'x'`} {
+		if _, err := app.Exec(t.Context(), statement); !isDenied(err) {
+			t.Errorf("%s: %v", statement, err)
 		}
 	}
 }

@@ -50,13 +50,25 @@ var ErrStale = errors.New("no diagram at this version")
 // SaveDiagram stores version Expected+1, in one statement and one round trip; ErrStale when the
 // current version is not Expected.
 func (s *Store) SaveDiagram(ctx context.Context, actor laneway.Actor, save DiagramSave) (Changed, error) {
-	statement, args, err := s.saveStatement(actor, save)
+	changed, err := s.saveOnce(ctx, actor, save)
+	if isLostCopy(err) {
+		s.copies.drop(actor, save.ID)
+		changed, err = s.saveOnce(ctx, actor, save)
+	}
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Changed{}, ErrStale
+	}
+	return changed, err
+}
+
+func (s *Store) saveOnce(ctx context.Context, actor laneway.Actor, save DiagramSave) (Changed, error) {
+	statement, args, packed, err := s.saveStatement(actor, save)
 	if err != nil {
 		return Changed{}, err
 	}
 	changed, err := s.change(ctx, actor, nil, statement, args...)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return Changed{}, ErrStale
+	if err == nil {
+		s.keepCopy(actor, save.ID, save.Expected+1, save.Content, packed)
 	}
 	return changed, err
 }
@@ -66,33 +78,36 @@ func (s *Store) SaveDiagram(ctx context.Context, actor laneway.Actor, save Diagr
 // is in the trash or not there. next must be quick and must not visit the store.
 func (s *Store) SaveLocked(ctx context.Context, actor laneway.Actor, id laneway.ID, next func(State, Content) (DiagramSave, error)) (Changed, error) {
 	var changed Changed
+	var save DiagramSave
+	var packed packedXML
 	err := s.InOrg(ctx, actor, func(ctx context.Context, tx pgx.Tx) error {
 		var state State
-		var packed, warnings []byte
-		var size int
+		var warnings []byte
+		var row packedRow
 		err := func() (err error) {
 			state.Diagram, err = scanDiagram(tx.QueryRow(ctx, `
 				SELECT d.id, d.title, d.project_id, d.version, d.created_by, d.updated_by, d.created_at, d.updated_at, d.deleted_at,
-				       v.xml, v.xml_size, v.warnings, v.xml_hash, v.created_by
+				       v.warnings, v.xml_hash, v.created_by, `+packedColumns+`
 				  FROM diagrams d
 				  JOIN diagram_versions v ON v.org_id = d.org_id AND v.diagram_id = d.id AND v.number = d.version
+				  `+joinFull+`
 				 WHERE d.org_id = $1 AND d.id = $2 AND d.deleted_at IS NULL
-				   FOR UPDATE OF d`, actor.OrganizationID, id), &packed, &size, &warnings, &state.XMLHash, &state.VersionBy)
+				   FOR UPDATE OF d`, actor.OrganizationID, id), append([]any{&warnings, &state.XMLHash, &state.VersionBy}, row.columns()...)...)
 			return err
 		}()
 		if err != nil {
 			return err
 		}
-		content, err := s.content(packed, size, warnings)
+		content, err := s.contentOf(actor, id, row, warnings)
 		if err != nil {
 			return err
 		}
-		save, err := next(state, content)
-		if err != nil {
+		if save, err = next(state, content); err != nil {
 			return err
 		}
-		statement, args, err := s.saveStatement(actor, save)
-		if err != nil {
+		var statement string
+		var args []any
+		if statement, args, packed, err = s.saveStatement(actor, save); err != nil {
 			return err
 		}
 		changed, err = scanChanged(tx.QueryRow(ctx, statement, args...))
@@ -101,24 +116,32 @@ func (s *Store) SaveLocked(ctx context.Context, actor laneway.Actor, id laneway.
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Changed{}, ErrStale
 	}
+	if err == nil {
+		s.keepCopy(actor, id, save.Expected+1, save.Content, packed)
+	}
 	return changed, projectError(err)
 }
 
 // saveStatement is the whole save: head, version, what was sent, and the event as the last act.
 // A title that the save's base had already is none that somebody chose, so the newer one stands.
 // The base version is joined to the update, so that no head can come to be without its version.
-func (s *Store) saveStatement(actor laneway.Actor, save DiagramSave) (string, []any, error) {
-	var packed, hash, sent, sentHash []byte
+// Without a document it repeats the one of the base version: it points to the same full copy, so
+// nothing large is copied.
+func (s *Store) saveStatement(actor laneway.Actor, save DiagramSave) (string, []any, packedXML, error) {
+	var packed packedXML
+	var hash, sent, sentHash []byte
 	var size, sentSize *int
 	var warnings, changes, resolution *string
 	if save.Content != nil {
 		text, err := findingsJSON(save.Content.Warnings)
 		if err != nil {
-			return "", nil, err
+			return "", nil, packedXML{}, err
 		}
 		warnings = &text
-		sum, n := sha256.Sum256(save.Content.XML), len(save.Content.XML)
-		packed, hash, size = s.xml.pack(save.Content.XML), sum[:], &n
+		if packed, err = s.packVersion(actor, save.ID, save.Expected+1, save.Content.XML); err != nil {
+			return "", nil, packedXML{}, err
+		}
+		hash, size = packed.hash[:], &packed.size
 	}
 	if save.Sent != nil {
 		sum, n := sha256.Sum256(save.Sent), len(save.Sent)
@@ -162,12 +185,18 @@ func (s *Store) saveStatement(actor laneway.Actor, save DiagramSave) (string, []
 		     AND base.org_id = $1 AND base.diagram_id = $2 AND base.number = $3
 		     AND ($21::uuid IS NULL OR EXISTS (SELECT FROM drafts WHERE org_id = $1 AND id = $21 AND diagram_id = $2 AND user_id = $5))
 		  RETURNING d.id, d.title, d.project_id, d.version, d.created_by, d.updated_by, d.created_at, d.updated_at, d.deleted_at,
-		            base.xml, base.xml_size, base.xml_hash, base.warnings
+		            CASE WHEN base.full_number IS NULL THEN ''::bytea ELSE base.xml END AS xml, coalesce(base.full_number, base.number) AS full_number,
+		            base.xml_size, base.xml_hash, base.warnings
 		), stored AS (
-		  INSERT INTO diagram_versions (org_id, diagram_id, number, title, xml, xml_size, xml_hash, warnings, parents, created_by,
+		  INSERT INTO diagram_versions (org_id, diagram_id, number, title, xml, full_number, xml_size, xml_hash, warnings, parents, created_by,
 		         kind, from_version, sent_hash, change_count, changes, resolution)
 		  SELECT $1, id, version, title,
-		         coalesce($8, xml), coalesce($9, xml_size), coalesce($10, xml_hash), coalesce($11::text::jsonb, warnings), $12, $5,
+		         coalesce($8::bytea, xml),
+		         CASE WHEN $8::bytea IS NULL THEN full_number
+		              WHEN $24::bigint IS NOT NULL THEN coalesce((
+		                SELECT f.number FROM diagram_versions f
+		                 WHERE f.org_id = $1 AND f.diagram_id = $2 AND f.number = $24 AND f.full_number IS NULL AND f.xml_hash = $25), -1) END,
+		         coalesce($9, xml_size), coalesce($10, xml_hash), coalesce($11::text::jsonb, warnings), $12, $5,
 		         $13, $14, $15, $16, $17::text::jsonb, $18::text::jsonb
 		    FROM saved
 		  RETURNING number
@@ -187,8 +216,9 @@ func (s *Store) saveStatement(actor laneway.Actor, save DiagramSave) (string, []
 		         CASE WHEN $17::text IS NULL THEN '{}'::jsonb ELSE jsonb_build_object('changes', $17::text::jsonb) END)
 		  FROM saved n, stored`,
 		[]any{actor.OrganizationID, save.ID, save.Expected, save.Title, actor.UserID, save.ProjectID != nil, project,
-			packed, size, hash, warnings, parents, string(kind), from, sentHash, save.ChangeCount, changes, resolution,
-			sent, sentSize, nullID(save.Draft), sentDocumentsKept - 1, save.Base}, nil
+			packed.xml, size, hash, warnings, parents, string(kind), from, sentHash, save.ChangeCount, changes, resolution,
+			sent, sentSize, nullID(save.Draft), sentDocumentsKept - 1, save.Base,
+			packed.full, packed.fullHash}, packed, nil
 }
 
 // SavedBefore is a version that a repeated save had made already.
@@ -234,11 +264,15 @@ func (s *Store) SaveState(ctx context.Context, actor laneway.Actor, id laneway.I
 // VersionContent gives the document of one version, which never changes. ErrNoVersion when there
 // is no such version, or no such diagram.
 func (s *Store) VersionContent(ctx context.Context, actor laneway.Actor, id laneway.ID, number int64) (Content, error) {
-	var packed, warnings []byte
-	var size int
+	var warnings []byte
+	var row packedRow
 	err := s.inOrgOnce(ctx, actor, setOrgForReading, func(batch *pgx.Batch) {
-		batch.Queue(`SELECT xml, xml_size, warnings FROM diagram_versions WHERE org_id = $1 AND diagram_id = $2 AND number = $3`,
-			actor.OrganizationID, id, number).QueryRow(func(row pgx.Row) error { return row.Scan(&packed, &size, &warnings) })
+		batch.Queue(`
+			SELECT v.warnings, `+packedColumns+` FROM diagram_versions v `+joinFull+`
+			 WHERE v.org_id = $1 AND v.diagram_id = $2 AND v.number = $3`,
+			actor.OrganizationID, id, number).QueryRow(func(found pgx.Row) error {
+			return found.Scan(append([]any{&warnings}, row.columns()...)...)
+		})
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Content{}, ErrNoVersion
@@ -246,19 +280,19 @@ func (s *Store) VersionContent(ctx context.Context, actor laneway.Actor, id lane
 	if err != nil {
 		return Content{}, fmt.Errorf("read version %d of diagram %s: %w", number, id, err)
 	}
-	return s.content(packed, size, warnings)
+	return s.contentOf(actor, id, row, warnings)
 }
 
 // ErrNoVersion says that a diagram has no version of that number.
 var ErrNoVersion = errors.New("no such version")
 
-func (s *Store) content(packed []byte, size int, warnings []byte) (Content, error) {
+func (s *Store) contentOf(actor laneway.Actor, id laneway.ID, row packedRow, warnings []byte) (Content, error) {
 	var c Content
 	var err error
 	if c.Warnings, err = parseFindings(warnings); err != nil {
 		return Content{}, err
 	}
-	c.XML, err = s.xml.unpack(packed, size)
+	c.XML, err = s.unpackLatest(actor, id, row)
 	return c, err
 }
 
@@ -266,16 +300,17 @@ func (s *Store) content(packed []byte, size int, warnings []byte) (Content, erro
 // hash of its bytes; nil when it is not kept any more. What was stored as it had been sent is found
 // among the latest versions.
 func (s *Store) SentDocument(ctx context.Context, actor laneway.Actor, id laneway.ID, hash [sha256.Size]byte) ([]byte, error) {
-	var packed []byte
-	var size int
+	var row packedRow
 	err := s.inOrgOnce(ctx, actor, setOrgForReading, func(batch *pgx.Batch) {
 		batch.Queue(`
-			SELECT xml, xml_size FROM (
-			  SELECT xml, xml_size FROM sent_documents WHERE org_id = $1 AND diagram_id = $2 AND hash = $3
+			SELECT `+packedColumns+` FROM (
+			  SELECT org_id, diagram_id, version AS number, xml, xml_size, hash AS xml_hash, NULL::bigint AS full_number
+			    FROM sent_documents WHERE org_id = $1 AND diagram_id = $2 AND hash = $3
 			  UNION ALL
-			  SELECT v.xml, v.xml_size FROM diagrams d JOIN diagram_versions v ON v.org_id = d.org_id AND v.diagram_id = d.id
+			  SELECT v.org_id, v.diagram_id, v.number, v.xml, v.xml_size, v.xml_hash, v.full_number
+			    FROM diagrams d JOIN diagram_versions v ON v.org_id = d.org_id AND v.diagram_id = d.id
 			   WHERE d.org_id = $1 AND d.id = $2 AND v.number > d.version - $4 AND v.sent_hash = $3 AND v.xml_hash = $3
-			) found LIMIT 1`, actor.OrganizationID, id, hash[:], latestVersions).QueryRow(func(row pgx.Row) error { return row.Scan(&packed, &size) })
+			) v `+joinFull+` LIMIT 1`, actor.OrganizationID, id, hash[:], latestVersions).QueryRow(func(found pgx.Row) error { return found.Scan(row.columns()...) })
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, nil
@@ -283,7 +318,7 @@ func (s *Store) SentDocument(ctx context.Context, actor laneway.Actor, id lanewa
 	if err != nil {
 		return nil, fmt.Errorf("find sent document: %w", err)
 	}
-	return s.xml.unpack(packed, size)
+	return s.unpackVersion(row)
 }
 
 // latestVersions is how far back SentDocument looks among the versions.

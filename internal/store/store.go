@@ -51,6 +51,7 @@ type Store struct {
 	live      *pgxpool.Pool
 	listenURL string
 	xml       *xmlCodec
+	copies    *fullCopies
 	log       *slog.Logger
 }
 
@@ -79,7 +80,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{app: app, system: system, live: live, listenURL: c.ListenURL, xml: codec, log: c.Log}
+	s := &Store{app: app, system: system, live: live, listenURL: c.ListenURL, xml: codec, copies: newFullCopies(), log: c.Log}
 	if s.listenURL == "" {
 		s.listenURL = c.SystemURL
 	}

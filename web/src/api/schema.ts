@@ -337,6 +337,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/diagrams/{id}/presence": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Which organization is meant; the person's default one without it. One that the person is no member of is 404. */
+                "Laneway-Organization"?: components["parameters"]["Organization"];
+            };
+            path: {
+                /** @description What is no UUID is 404 like an unknown id. */
+                id: components["parameters"]["DiagramId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that one has a diagram open
+         * @description Every tab that shows the diagram sends this under a random name of its own: when it opens, when the
+         *     selection changes, every 5 seconds, and with `leaving` when it closes. Who does not renew is gone within 10 seconds.
+         *     Others get it as the event `presence`. It is never stored. 429 when the person has more than 64 tabs open.
+         */
+        post: operations["setPresence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/events": {
         parameters: {
             query?: never;
@@ -351,6 +379,9 @@ export interface paths {
          *     `diagram.restored` and `diagram.purged`, with the number as `id` and as `data` the JSON of `DiagramEvent`;
          *     more may be added. Numbers have gaps: not everything in an organization's log is for this stream.
          *
+         *     `presence` tells who has a diagram open, for every diagram when the stream opens and for one when that
+         *     changes. It has no id: it is a state that replaces the one before.
+         *
          *     **Resuming.** `Last-Event-ID`, which browsers send by themselves when they connect again, or
          *     `lastEventId` gives everything behind that event. Where that is too far back, or a client reads too
          *     slowly, comes `reset` (instead of `hello`, or in between), and the stream ends: load anew what you
@@ -363,6 +394,202 @@ export interface paths {
         get: operations["streamEvents"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diagrams/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Which organization is meant; the person's default one without it. One that the person is no member of is 404. */
+                "Laneway-Organization"?: components["parameters"]["Organization"];
+            };
+            path: {
+                /** @description What is no UUID is 404 like an unknown id. */
+                id: components["parameters"]["DiagramId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List a diagram's versions, the newest first
+         * @description Every save is a version. Old autosaves thin out, so numbers can be missing; they are never used again. What has a label stays.
+         */
+        get: operations["listVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diagrams/{id}/versions/{number}": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Which organization is meant; the person's default one without it. One that the person is no member of is 404. */
+                "Laneway-Organization"?: components["parameters"]["Organization"];
+            };
+            path: {
+                /** @description What is no UUID is 404 like an unknown id. */
+                id: components["parameters"]["DiagramId"];
+                /** @description What is no number of a version is 404. */
+                number: components["parameters"]["VersionNumber"];
+            };
+            cookie?: never;
+        };
+        /** Open a version */
+        get: operations["getVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diagrams/{id}/versions/{number}/xml": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Which organization is meant; the person's default one without it. One that the person is no member of is 404. */
+                "Laneway-Organization"?: components["parameters"]["Organization"];
+            };
+            path: {
+                /** @description What is no UUID is 404 like an unknown id. */
+                id: components["parameters"]["DiagramId"];
+                /** @description What is no number of a version is 404. */
+                number: components["parameters"]["VersionNumber"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Download the document of a version
+         * @description As an attachment named after the title and the version. It never changes and may be cached for good.
+         */
+        get: operations["getVersionXml"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diagrams/{id}/versions/{number}/label": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Which organization is meant; the person's default one without it. One that the person is no member of is 404. */
+                "Laneway-Organization"?: components["parameters"]["Organization"];
+            };
+            path: {
+                /** @description What is no UUID is 404 like an unknown id. */
+                id: components["parameters"]["DiagramId"];
+                /** @description What is no number of a version is 404. */
+                number: components["parameters"]["VersionNumber"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Name a version, or take its name away
+         * @description A version with a name is never thinned out.
+         */
+        put: operations["labelVersion"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diagrams/{id}/versions/{number}/restore": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Which organization is meant; the person's default one without it. One that the person is no member of is 404. */
+                "Laneway-Organization"?: components["parameters"]["Organization"];
+            };
+            path: {
+                /** @description What is no UUID is 404 like an unknown id. */
+                id: components["parameters"]["DiagramId"];
+                /** @description What is no number of a version is 404. */
+                number: components["parameters"]["VersionNumber"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make an older version's document current again
+         * @description As a new version, so it can be undone like any other change. With `expectedVersion` only when that is the current one, else 409;
+         *     without, whatever is current. `changes` leads from the version before to the restored document.
+         */
+        post: operations["restoreVersion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diagrams/{id}/versions/{number}/take": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Which organization is meant; the person's default one without it. One that the person is no member of is 404. */
+                "Laneway-Organization"?: components["parameters"]["Organization"];
+            };
+            path: {
+                /** @description What is no UUID is 404 like an unknown id. */
+                id: components["parameters"]["DiagramId"];
+                /** @description What is no number of a version is 404. */
+                number: components["parameters"]["VersionNumber"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take single elements back from a version
+         * @description The elements become what they were in that version, in the model and on the drawing: those that are gone come back, those
+         *     that it did not have go. Everything else stays. When that would break the document the answer is 422: `errors` names
+         *     what would be broken, and with the code `needs_element` what has to be taken as well.
+         */
+        post: operations["takeElements"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diagrams/{id}/diff": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Which organization is meant; the person's default one without it. One that the person is no member of is 404. */
+                "Laneway-Organization"?: components["parameters"]["Organization"];
+            };
+            path: {
+                /** @description What is no UUID is 404 like an unknown id. */
+                id: components["parameters"]["DiagramId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * What changed between two versions
+         * @description The answer for two numbers never changes and may be cached for good. A version that was thinned out is 404.
+         */
+        get: operations["diffVersions"];
+        put?: never;
+        /**
+         * What changed between a version and a file
+         * @description Nothing is stored. The file passes the same checks as one that is.
+         */
+        post: operations["diffFile"];
         delete?: never;
         options?: never;
         head?: never;
@@ -633,7 +860,7 @@ export interface components {
             onConflict?: "fail" | "merge";
         };
         /** @description One addressed edit. What the fields mean depends on `op`. */
-        Change: {
+        ChangeFields: {
             /**
              * @description `set` gives the field `path` of an element another value; `add` puts an element, `after` as XML, into `parent` behind its brother `behind`;
              *     `remove` takes one away, `before` as XML; `move` puts it from the parent in `before` into the one in `after`.
@@ -659,6 +886,75 @@ export interface components {
             before?: string;
             /** @description Absent where there is none any more. */
             after?: string;
+        };
+        Change: components["schemas"]["ChangeFields"];
+        VersionFields: {
+            number: number;
+            /** @description What the diagram was called then. */
+            title: string;
+            /** @description The name that somebody gave this version. */
+            label: string | null;
+            author: {
+                /** Format: uuid */
+                id: string;
+                /** @description Null when the person is no member any more. */
+                displayName: string | null;
+            };
+            /** Format: date-time */
+            createdAt: string;
+            /** @description The versions that it was made from, the one before it first. One that was thinned out is still named. */
+            parents: number[];
+            /** @description What differs from the version before; null where it was not counted. */
+            changeCount: number | null;
+            warningCount: number;
+            /** @description Of the document in bytes. */
+            size: number;
+            /**
+             * @description `merged` was made on an older version and put onto the newer one, `resolved` the same after somebody had decided what excluded
+             *     each other. `restored` and `taken` repeat `fromVersion`, or elements of it.
+             * @enum {string}
+             */
+            kind: "created" | "saved" | "merged" | "restored" | "resolved" | "taken";
+            fromVersion: number | null;
+        };
+        Version: components["schemas"]["VersionFields"];
+        OpenedVersion: components["schemas"]["VersionFields"] & {
+            bpmnXml: string;
+            warnings: components["schemas"]["Finding"][];
+        };
+        VersionPage: {
+            data: components["schemas"]["Version"][];
+            nextCursor: string | null;
+            hasMore: boolean;
+        };
+        VersionLabel: {
+            /** @example Signed off */
+            label: string | null;
+        };
+        RestoreVersion: {
+            expectedVersion?: number;
+        };
+        TakeElements: {
+            /** @description Ids, as changes name them. */
+            elements: string[];
+            expectedVersion?: number;
+        };
+        Diff: {
+            from: number;
+            /** @description Null for a file. */
+            to: number | null;
+            changes: (components["schemas"]["ChangeFields"] & {
+                /**
+                 * @description `moved`: the drawing, or the place in the model.
+                 * @enum {string}
+                 */
+                kind: "added" | "removed" | "changed" | "moved";
+                /** @description The element whose drawing this is about, for `#di(id)`. */
+                drawnElementId?: string;
+                /** @example userTask */
+                elementType: string | null;
+                elementName: string | null;
+            })[];
         };
         /**
          * @description `ours` is what the person who saves has, `theirs` what is stored, `base` what both began with, `both` one text below the other.
@@ -731,6 +1027,8 @@ export interface components {
         Duplicate: {
             /** @description Without it: the title with " (copy)". */
             title?: string;
+            /** @description The version to copy; without it: the current one. */
+            version?: number;
         };
         /** @description Data of `hello` and `reset`. */
         Place: {
@@ -757,6 +1055,37 @@ export interface components {
             title?: string;
             /** @description What a save changed from the version before; absent where that is more than 16 KiB. */
             changes?: Record<string, never>[];
+        };
+        Presence: {
+            /** @description A random name of the tab. */
+            session: string;
+            /** @description Ids of what is selected there, at most 256 bytes each; nothing without it. */
+            selection?: string[];
+            /** @description The tab does not show the diagram any more. */
+            leaving?: boolean;
+        };
+        /** @description A person who has the diagram open. */
+        Present: {
+            /** Format: uuid */
+            userId: string;
+            displayName: string;
+            /** @description Stays the same while the person is there; others have another while there are at most eight. */
+            colour: number;
+            /** @description The person's tabs. */
+            sessions: {
+                session: string;
+                selection: string[];
+            }[];
+        };
+        PresentList: {
+            /** @description Those who came first at the front. */
+            present: components["schemas"]["Present"][];
+        };
+        /** @description Data of `presence`. */
+        PresenceEvent: {
+            /** Format: uuid */
+            diagramId: string;
+            present: components["schemas"]["Present"][];
         };
         Health: {
             /** @enum {string} */
@@ -947,6 +1276,8 @@ export interface components {
     parameters: {
         /** @description What is no UUID is 404 like an unknown id. */
         DiagramId: string;
+        /** @description What is no number of a version is 404. */
+        VersionNumber: number;
         /** @description Which organization is meant; the person's default one without it. One that the person is no member of is 404. */
         Organization: string;
         /**
@@ -1601,6 +1932,47 @@ export interface operations {
             507: components["responses"]["StorageFull"];
         };
     };
+    setPresence: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Which organization is meant; the person's default one without it. One that the person is no member of is 404. */
+                "Laneway-Organization"?: components["parameters"]["Organization"];
+            };
+            path: {
+                /** @description What is no UUID is 404 like an unknown id. */
+                id: components["parameters"]["DiagramId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Presence"];
+            };
+        };
+        responses: {
+            /** @description Who has it open now. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresentList"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     streamEvents: {
         parameters: {
             query?: {
@@ -1633,6 +2005,351 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listVersions: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description Where to go on; `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description Only those with a label. */
+                labelled?: boolean;
+            };
+            header?: {
+                /** @description Which organization is meant; the person's default one without it. One that the person is no member of is 404. */
+                "Laneway-Organization"?: components["parameters"]["Organization"];
+                /** @description Entity tags that the client has, or `*`; 304 when one of them is current. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /** @description What is no UUID is 404 like an unknown id. */
+                id: components["parameters"]["DiagramId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page, without documents. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionPage"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getVersion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Which organization is meant; the person's default one without it. One that the person is no member of is 404. */
+                "Laneway-Organization"?: components["parameters"]["Organization"];
+                /** @description Entity tags that the client has, or `*`; 304 when one of them is current. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /** @description What is no UUID is 404 like an unknown id. */
+                id: components["parameters"]["DiagramId"];
+                /** @description What is no number of a version is 404. */
+                number: components["parameters"]["VersionNumber"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The version with its document, which never changes; its label can. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedVersion"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getVersionXml: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Which organization is meant; the person's default one without it. One that the person is no member of is 404. */
+                "Laneway-Organization"?: components["parameters"]["Organization"];
+                /** @description Entity tags that the client has, or `*`; 304 when one of them is current. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /** @description What is no UUID is 404 like an unknown id. */
+                id: components["parameters"]["DiagramId"];
+                /** @description What is no number of a version is 404. */
+                number: components["parameters"]["VersionNumber"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    /** @description Always an attachment. */
+                    "Content-Disposition": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/bpmn+xml": unknown;
+                };
+            };
+            304: components["responses"]["NotModified"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    labelVersion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Which organization is meant; the person's default one without it. One that the person is no member of is 404. */
+                "Laneway-Organization"?: components["parameters"]["Organization"];
+            };
+            path: {
+                /** @description What is no UUID is 404 like an unknown id. */
+                id: components["parameters"]["DiagramId"];
+                /** @description What is no number of a version is 404. */
+                number: components["parameters"]["VersionNumber"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VersionLabel"];
+            };
+        };
+        responses: {
+            /** @description The version. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Laneway-Seq": components["headers"]["Laneway-Seq"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Version"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            507: components["responses"]["StorageFull"];
+        };
+    };
+    restoreVersion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Which organization is meant; the person's default one without it. One that the person is no member of is 404. */
+                "Laneway-Organization"?: components["parameters"]["Organization"];
+            };
+            path: {
+                /** @description What is no UUID is 404 like an unknown id. */
+                id: components["parameters"]["DiagramId"];
+                /** @description What is no number of a version is 404. */
+                number: components["parameters"]["VersionNumber"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RestoreVersion"];
+            };
+        };
+        responses: {
+            /** @description The new version. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Laneway-Seq": components["headers"]["Laneway-Seq"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedDiagram"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            507: components["responses"]["StorageFull"];
+        };
+    };
+    takeElements: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Which organization is meant; the person's default one without it. One that the person is no member of is 404. */
+                "Laneway-Organization"?: components["parameters"]["Organization"];
+                /** @description The ETag of the version that the change was made on, such as `"7"`. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description What is no UUID is 404 like an unknown id. */
+                id: components["parameters"]["DiagramId"];
+                /** @description What is no number of a version is 404. */
+                number: components["parameters"]["VersionNumber"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakeElements"];
+            };
+        };
+        responses: {
+            /** @description The new version. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Laneway-Seq": components["headers"]["Laneway-Seq"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedDiagram"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            428: components["responses"]["VersionRequired"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            507: components["responses"]["StorageFull"];
+        };
+    };
+    diffVersions: {
+        parameters: {
+            query: {
+                from: number;
+                to: number;
+            };
+            header?: {
+                /** @description Which organization is meant; the person's default one without it. One that the person is no member of is 404. */
+                "Laneway-Organization"?: components["parameters"]["Organization"];
+                /** @description Entity tags that the client has, or `*`; 304 when one of them is current. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /** @description What is no UUID is 404 like an unknown id. */
+                id: components["parameters"]["DiagramId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every change, in the order in which they lead from one to the other. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Diff"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    diffFile: {
+        parameters: {
+            query: {
+                from: number;
+            };
+            header?: {
+                /** @description Which organization is meant; the person's default one without it. One that the person is no member of is 404. */
+                "Laneway-Organization"?: components["parameters"]["Organization"];
+            };
+            path: {
+                /** @description What is no UUID is 404 like an unknown id. */
+                id: components["parameters"]["DiagramId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/bpmn+xml": unknown;
+            };
+        };
+        responses: {
+            /** @description Every change; `to` is null. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Diff"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["Invalid"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];

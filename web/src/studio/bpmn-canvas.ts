@@ -1,6 +1,7 @@
 // A BpmnCanvas is an open drawing: what the studio's controls need of bpmn-js, for reading and for editing alike.
 // Code outside the lazy chunks knows bpmn-js only through this file's types.
 import type BaseViewer from "bpmn-js/lib/BaseViewer";
+import type { Present } from "../api/presence";
 import type { Services, Viewbox } from "./bpmn-services";
 import type { PutOutcome } from "./canvas-sync";
 import type { Foreign } from "./edit-ports";
@@ -20,6 +21,10 @@ export type Editing = {
   commitPending(): void;
   // Puts on the drawing what others have changed.
   put(foreign: Foreign): Promise<PutOutcome>;
+  // Marks what others have selected.
+  showCompany(others: readonly Present[]): void;
+  // Calls with the ids of what is selected whenever that changes.
+  onSelection(listener: (ids: string[]) => void): () => void;
   showProperties(parent: HTMLElement): void;
   hideProperties(): void;
   // Calls after every command, undo and redo; gives the way to stop.

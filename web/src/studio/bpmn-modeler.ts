@@ -5,6 +5,7 @@ import minimapModule from "diagram-js-minimap";
 import { BpmnCanvas, type Editing } from "./bpmn-canvas";
 import type { Services } from "./bpmn-services";
 import { CanvasSync } from "./canvas-sync";
+import { CompanyMarks } from "./company-marks";
 import type { Moddle } from "./moddle-tree";
 import { toolbarModule } from "./palette-toolbar";
 import "./bpmn-theme.css";
@@ -28,6 +29,8 @@ export function openModeler(container: HTMLElement): BpmnCanvas {
     getDefinitions: () => modeler.getDefinitions() as unknown as Moddle | undefined,
   });
 
+  const marks = new CompanyMarks(modeler.get("canvas"), modeler.get("elementRegistry"));
+
   const editing: Editing = {
     position() {
       const { _stack, _stackIdx } = service("commandStack");
@@ -43,6 +46,13 @@ export function openModeler(container: HTMLElement): BpmnCanvas {
       commitField();
     },
     put: (foreign) => sync.put(foreign),
+    showCompany: (others) => marks.show(others),
+    onSelection(listener) {
+      const heard = ({ newSelection }: { newSelection: { id: string }[] }) =>
+        listener(newSelection.map(({ id }) => id));
+      service("eventBus").on("selection.changed", heard);
+      return () => service("eventBus").off("selection.changed", heard);
+    },
     showProperties: (parent) => service("propertiesPanel").attachTo(parent),
     hideProperties: () => service("propertiesPanel").detach(),
     onCommand(listener) {

@@ -1,5 +1,6 @@
 // Ties an edit session to the page it lives in: focus, visibility, network, sign-in, and the closing of the tab.
 import type { Api } from "../api/client";
+import type { EventFeed } from "../api/events";
 import type { EditSession } from "./edit-session";
 
 // connectSession returns the way to untie it again.
@@ -41,4 +42,16 @@ export function connectSession(session: EditSession, api: Api, userId: string): 
     stopConnection();
     stopSignIn();
   };
+}
+
+// followEvents lets a session take what others do with its diagram, until the returned function is called.
+export function followEvents(session: EditSession, events: EventFeed, diagramId: string): () => void {
+  return events.subscribe((live) => {
+    if (live.kind === "reset") session.foreignSaved(Number.POSITIVE_INFINITY);
+    if (live.kind !== "diagram" || live.event.diagramId !== diagramId) return;
+    const { kind, version } = live.event;
+    if (kind === "diagram.trashed" || kind === "diagram.purged") session.trashed();
+    else if (kind === "diagram.restored") session.restored();
+    else if (version !== undefined) session.foreignSaved(version);
+  });
 }

@@ -178,7 +178,7 @@ export class EditSession {
     void this.#start();
   }
 
-  // foreignSaved: somebody (also oneself in another tab) has stored that version.
+  // foreignSaved: somebody (also oneself in another tab) has stored that version; Infinity when events were missed.
   foreignSaved(version: number): void {
     if (this.#disposed) return;
     this.#foreign = Math.max(this.#foreign, version);
@@ -412,7 +412,8 @@ export class EditSession {
     const head = await this.#ports.head();
     this.#following = false;
     const shown = this.#shownXml;
-    if (!head || shown === null || !this.#mayFollow || head.version <= this.#version) return;
+    if (head) this.#foreign = head.version;
+    if (!head || shown === null || !this.#mayFollow) return;
     await this.#exclusively(async () => {
       const mode = this.#unsent ? "event" : "answer";
       if ((await this.#ports.put({ known: shown, target: head.bpmnXml, mode })) !== "put") {

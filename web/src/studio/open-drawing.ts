@@ -1,9 +1,11 @@
 // Opens a document: loads the editor or the reader, draws, and for an editor starts the edit session.
 import type { Api } from "../api/client";
 import { type Diagram, getDiagram } from "../api/diagram";
+import type { EventFeed } from "../api/events";
 import { sha256 } from "./baseline";
 import type { BpmnCanvas, Editing, ImportWarning } from "./bpmn-canvas";
-import { connectSession } from "./connect-session";
+import { Company } from "./company";
+import { connectSession, followEvents } from "./connect-session";
 import { type DraftStore, holdSession, newSessionId, type StoredDraft } from "./draft-store";
 import type { EditStart, StoredVersion } from "./edit-ports";
 import { EditSession } from "./edit-session";
@@ -15,11 +17,12 @@ export type OpenMode = "reading" | "editing";
 // The warnings are what the editor cannot show. It stays stored as it is, whatever is edited.
 export type Drawing = { canvas: BpmnCanvas; warnings: readonly ImportWarning[] } & (
   | { kind: "reading" }
-  | { kind: "editing"; editing: Editing; session: EditSession }
+  | { kind: "editing"; editing: Editing; session: EditSession; company: Company }
 );
 
 export type Opening = {
   api: Api;
+  events: EventFeed;
   organizationId: string;
   userId: string;
   diagram: Diagram;
@@ -70,15 +73,29 @@ async function openForEditing(opening: Opening): Promise<Drawing | null> {
   const session = startSession(opening, canvas, editing, sessionId, opened.start);
   const stopCommands = editing.onCommand(() => session.commandDone());
   const disconnect = connectSession(session, opening.api, opening.userId);
+  const stopEvents = followEvents(session, opening.events, diagram.id);
+  // What was saved between the loading of the document and now.
+  session.foreignSaved(Number.POSITIVE_INFINITY);
+  const { api, events, organizationId } = opening;
+  const company = new Company({ api, events, organizationId, diagramId: diagram.id, session: sessionId });
+  const stopSelection = editing.onSelection((ids) => company.select(ids));
+  const stopCompany = company.subscribe(() => {
+    session.setCompany(company.others().length > 0);
+    editing.showCompany(company.others());
+  });
+  company.join(signal);
   signal.addEventListener("abort", () => {
     disconnect();
+    stopEvents();
+    stopSelection();
+    stopCompany();
     stopCommands();
     session.dispose();
     release();
     opening.ended.add(sessionId);
     canvas.destroy();
   });
-  return { kind: "editing", canvas, warnings: opened.warnings, editing, session };
+  return { kind: "editing", canvas, warnings: opened.warnings, editing, session, company };
 }
 
 type Loaded = { warnings: readonly ImportWarning[]; start: EditStart };

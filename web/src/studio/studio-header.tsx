@@ -8,6 +8,8 @@ import { IconButton } from "../ui/icon-button";
 import { Menu, MenuContent, MenuItem, MenuTrigger } from "../ui/menu";
 import { notifyError } from "../ui/toaster";
 import type { BpmnCanvas, Editing } from "./bpmn-canvas";
+import type { Company } from "./company";
+import { CompanyAvatars } from "./company-avatars";
 import { downloadSvg, downloadXml } from "./download";
 import type { EditSession } from "./edit-session";
 import { SaveStatus } from "./save-status";
@@ -19,6 +21,7 @@ type EditorHeaderProps = {
   canvas: BpmnCanvas;
   editing: Editing;
   session: EditSession;
+  company: Company;
   properties: boolean;
   onProperties: (shown: boolean) => void;
   onHelp: () => void;
@@ -26,7 +29,7 @@ type EditorHeaderProps = {
 };
 
 export function EditorHeader(props: EditorHeaderProps) {
-  const { canvas, editing, session, properties, onProperties, onHelp, onDetails } = props;
+  const { canvas, editing, session, company, properties, onProperties, onHelp, onDetails } = props;
   const snapshot = useEditSnapshot(session);
   const { canUndo, canRedo } = useUndoable(editing);
   return (
@@ -34,6 +37,7 @@ export function EditorHeader(props: EditorHeaderProps) {
       title={<TitleField title={snapshot.title} onRename={(title) => session.rename(title)} />}
       status={<SaveStatus snapshot={snapshot} onDetails={onDetails} />}
     >
+      <CompanyAvatars company={company} />
       <IconButton
         label="Undo"
         shortcut={shortcutText(pageKeys.undo)}

@@ -3,6 +3,7 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useApi } from "../api/api-context";
 import type { Diagram } from "../api/diagram";
+import { useEvents } from "../api/events-context";
 import type { Organization } from "../api/session";
 import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
@@ -47,6 +48,7 @@ const openToRead: Plan = { step: "opening", mode: "reading", draft: null };
 
 export function Studio({ organizationId, userId, role, diagram, ended, onReopen }: StudioProps) {
   const api = useApi();
+  const events = useEvents();
   // Whatever is fetched later: this is what was opened.
   const [head] = useState(diagram);
   const drafts = useMemo(
@@ -80,7 +82,7 @@ export function Studio({ organizationId, userId, role, diagram, ended, onReopen 
     const { mode, draft } = plan;
     setOpened({ status: "opening" });
     openDrawing({
-      ...{ api, organizationId, userId, diagram: head, drafts, ended, mode, draft, signal },
+      ...{ api, events, organizationId, userId, diagram: head, drafts, ended, mode, draft, signal },
       container: sheet.current,
     }).then(
       (drawing) => {
@@ -91,7 +93,7 @@ export function Studio({ organizationId, userId, role, diagram, ended, onReopen 
       },
     );
     return () => controller.abort();
-  }, [plan, api, organizationId, userId, drafts, ended, head]);
+  }, [plan, api, events, organizationId, userId, drafts, ended, head]);
 
   const drawing = opened.status === "open" ? opened.drawing : null;
   const reading = drawing?.kind === "reading" ? drawing : null;
@@ -112,6 +114,7 @@ export function Studio({ organizationId, userId, role, diagram, ended, onReopen 
           canvas={editor.canvas}
           editing={editor.editing}
           session={editor.session}
+          company={editor.company}
           properties={properties}
           onProperties={setProperties}
           onHelp={() => setHelp(true)}

@@ -8,7 +8,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -28,6 +30,7 @@ type settings struct {
 	listen, operationsListen, publicURL, dataDir, postgresDir        string
 	databaseURL, databaseSystemURL, databaseAdminURL                 string
 	databaseDirectURL, signUp, rateLimit, trustedProxies, insecureCK string
+	versionRetention                                                 string
 }
 
 // table lists every setting of the server; docs/operating.md shows the same rows, and a test
@@ -47,6 +50,7 @@ func table() []setting {
 		{"rate-limit", "on", "on or off; off is for load tests only", false, func(s *settings) *string { return &s.rateLimit }},
 		{"trusted-proxies", "", "comma-separated networks whose X-Forwarded-For and X-Forwarded-Proto are believed, such as 10.0.0.0/8", false, func(s *settings) *string { return &s.trustedProxies }},
 		{"insecure-cookies", "off", "on or off; on lets people sign in over plain HTTP from other machines", false, func(s *settings) *string { return &s.insecureCK }},
+		{"version-retention", "30", "days for which every autosave is kept; then one of an hour stays, after twice as long one of a day; 0: keep all", false, func(s *settings) *string { return &s.versionRetention }},
 	}
 }
 
@@ -116,6 +120,7 @@ type config struct {
 	rateLimit                bool
 	trustedProxies           []netip.Prefix
 	insecureCookies          bool
+	versionRetention         time.Duration
 }
 
 // external reports whether another database than the built-in one is used.
@@ -188,9 +193,17 @@ func (s settings) config() (config, error) {
 	if c.insecureCookies, err = onOff("insecure-cookies", s.insecureCK); err != nil {
 		return config{}, err
 	}
+	days, err := strconv.Atoi(s.versionRetention)
+	if err != nil || days < 0 || days > maxRetentionDays {
+		return config{}, fmt.Errorf("version-retention %q: want a number of days, 0 to keep all", s.versionRetention)
+	}
+	c.versionRetention = time.Duration(days) * 24 * time.Hour
 	c.trustedProxies, err = parsePrefixes(s.trustedProxies)
 	return c, err
 }
+
+// maxRetentionDays is a hundred years.
+const maxRetentionDays = 36500
 
 func onOff(name, value string) (bool, error) {
 	switch value {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -111,16 +112,16 @@ func TestConfig(t *testing.T) {
 		t.Fatal(err)
 	}
 	if c.listen != "127.0.0.1:8080" || c.operationsListen != "" || c.publicURL != nil || c.signUp != platform.SignUpOpen || !c.rateLimit ||
-		c.insecureCookies || c.external() || !filepath.IsAbs(c.dataDir) || filepath.Base(c.dataDir) != "relative" {
+		c.versionRetention != 30*24*time.Hour || c.insecureCookies || c.external() || !filepath.IsAbs(c.dataDir) || filepath.Base(c.dataDir) != "relative" {
 		t.Errorf("defaults: %+v", c)
 	}
-	c, err = configFrom(t, "--public-url", "https://laneway.example.org/", "--rate-limit", "off", "--insecure-cookies", "true",
+	c, err = configFrom(t, "--public-url", "https://laneway.example.org/", "--rate-limit", "off", "--insecure-cookies", "true", "--version-retention", "0",
 		"--trusted-proxies", "10.1.2.3/8, 192.0.2.1,2001:db8::/32", "--database-url", "postgres://a/b", "--database-system-url", "postgres://c/d")
 	if err != nil {
 		t.Fatal(err)
 	}
 	proxies := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("192.0.2.1/32"), netip.MustParsePrefix("2001:db8::/32")}
-	if c.publicURL.Host != "laneway.example.org" || c.rateLimit || !c.insecureCookies || !c.external() || !reflect.DeepEqual(c.trustedProxies, proxies) {
+	if c.publicURL.Host != "laneway.example.org" || c.rateLimit || c.versionRetention != 0 || !c.insecureCookies || !c.external() || !reflect.DeepEqual(c.trustedProxies, proxies) {
 		t.Errorf("config: %+v", c)
 	}
 	// Who may sign up where nothing is said: everybody on this machine, nobody from elsewhere.
@@ -147,6 +148,8 @@ func TestConfigErrors(t *testing.T) {
 		{[]string{"--sign-up", "free"}, []string{"sign-up", "free", "open, invited or closed"}},
 		{[]string{"--rate-limit", "no"}, []string{"rate-limit", "no", "on or off"}},
 		{[]string{"--insecure-cookies", "yes please"}, []string{"insecure-cookies", "on or off"}},
+		{[]string{"--version-retention", "30d"}, []string{"version-retention", "30d", "number of days"}},
+		{[]string{"--version-retention", "-1"}, []string{"version-retention", "0 to keep all"}},
 		{[]string{"--trusted-proxies", "10.0.0.0/8,proxy"}, []string{"trusted-proxies", "proxy", "10.0.0.0/8"}},
 		{[]string{"--database-url", "postgres://a/b"}, []string{"database-system-url", "laneway migrate"}},
 		{[]string{"--database-system-url", "postgres://a/b"}, []string{"database-url"}},

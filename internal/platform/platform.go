@@ -39,7 +39,9 @@ type Config struct {
 	SignUp SignUpPolicy
 	// SignInLimits delays guessing; off only for load tests.
 	SignInLimits bool
-	Log          *slog.Logger
+	// VersionRetention is how long every autosave is kept; after it they thin out. 0: for ever.
+	VersionRetention time.Duration
+	Log              *slog.Logger
 	// Now and Rand are the clock and the randomness of ids and expiry; nil means the real ones.
 	Now  func() time.Time
 	Rand io.Reader
@@ -47,17 +49,18 @@ type Config struct {
 
 // Platform is the product without a surface. It is safe for concurrent use.
 type Platform struct {
-	store        *store.Store
-	live         *live.Hub
-	hasher       *auth.Hasher
-	signUp       SignUpPolicy
-	signInLimits bool
-	log          *slog.Logger
-	now          func() time.Time
-	rand         io.Reader
-	documents    chan struct{}
-	parsed       *parsedDocuments
-	savers       *queues
+	store            *store.Store
+	live             *live.Hub
+	hasher           *auth.Hasher
+	signUp           SignUpPolicy
+	signInLimits     bool
+	log              *slog.Logger
+	now              func() time.Time
+	rand             io.Reader
+	documents        chan struct{}
+	parsed           *parsedDocuments
+	savers           *queues
+	versionRetention time.Duration
 }
 
 // New makes a Platform.
@@ -69,6 +72,7 @@ func New(c Config) (*Platform, error) {
 	p := &Platform{
 		store: c.Store, live: c.Live, hasher: hasher, signUp: c.SignUp, signInLimits: c.SignInLimits, log: c.Log, now: c.Now, rand: c.Rand,
 		documents: make(chan struct{}, 2*runtime.GOMAXPROCS(0)), parsed: newParsedDocuments(), savers: newQueues(),
+		versionRetention: c.VersionRetention,
 	}
 	if p.log == nil {
 		p.log = slog.New(slog.DiscardHandler)
@@ -87,9 +91,22 @@ func (p *Platform) Ready(ctx context.Context) error { return p.store.Ping(ctx) }
 
 func (p *Platform) newID() laneway.ID { return laneway.NewID(p.now(), p.rand) }
 
-// RunPurge removes what has outlived its time, now and then every hour, until ctx ends.
+// thinEvery is how many rounds of the purge come to one of thinning, which looks at all old versions.
+const thinEvery = 24
+
+// RunPurge removes what has outlived its time, now and then every hour, until ctx ends; once a day
+// it thins out old versions.
 func (p *Platform) RunPurge(ctx context.Context) {
-	for {
+	for round := 0; ; round++ {
+		if p.versionRetention > 0 && round%thinEvery == 0 {
+			thinned, err := p.store.ThinVersions(ctx, p.versionRetention)
+			if err != nil {
+				p.log.Error("thin versions", "error", err)
+			}
+			if thinned > 0 {
+				p.log.Info("thinned out old versions", "versions", thinned)
+			}
+		}
 		n, err := p.store.Purge(ctx)
 		switch {
 		case err != nil:

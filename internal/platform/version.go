@@ -51,7 +51,10 @@ func (p *Platform) LabelVersion(ctx context.Context, actor laneway.Actor, id lan
 		label = checked
 	}
 	labelled, err := p.store.LabelVersion(ctx, actor, id, number, label)
-	return labelled.Version, labelled.Seq, err
+	if err != nil {
+		return laneway.Version{}, 0, err
+	}
+	return labelled.Version, p.published(actor, Stored{Seq: labelled.Seq}).Seq, nil
 }
 
 // RestoreVersion makes an older version's document current again, as a new version. Everything in
@@ -166,7 +169,7 @@ func (p *Platform) takeBackOnce(ctx context.Context, actor laneway.Actor, r lane
 		return Stored{}, err
 	}
 	p.parsed.put(parsedKey{diagramKey: diagramKey{actor.OrganizationID, r.ID}, version: changed.Diagram.Version}, result)
-	return answer.with(changed), nil
+	return p.published(actor, answer.with(changed)), nil
 }
 
 // takenBack is the answer to a client that has the version head.

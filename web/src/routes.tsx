@@ -35,6 +35,7 @@ const SignInPage = lazyRouteComponent(() => import("./account/sign-in-page"), "S
 const SignUpPage = lazyRouteComponent(() => import("./account/sign-up-page"), "SignUpPage");
 const LibraryPage = lazyRouteComponent(() => import("./library/library-page"), "LibraryPage");
 const TrashPage = lazyRouteComponent(() => import("./library/trash-page"), "TrashPage");
+const ComparePage = lazyRouteComponent(() => import("./studio/compare-page"), "ComparePage");
 const StudioPage = lazyRouteComponent(() => import("./studio/studio-page"), "StudioPage");
 
 const rootRoute = createRootRouteWithContext<RouterContext>()({
@@ -106,11 +107,19 @@ const studioRoute = createRoute({
   component: withPreload(StudioRoute, StudioPage),
 });
 
+const compareRoute = createRoute({
+  getParentRoute: () => organizationRoute,
+  path: "/diagrams/$diagramId/compare",
+  staticData: { frame: "fixed" },
+  validateSearch: parseCompare,
+  component: withPreload(CompareRoute, ComparePage),
+});
+
 const routeTree = rootRoute.addChildren([
   homeRoute,
   signInRoute,
   signUpRoute,
-  organizationRoute.addChildren([organizationHomeRoute, libraryRoute, trashRoute, studioRoute]),
+  organizationRoute.addChildren([organizationHomeRoute, libraryRoute, trashRoute, studioRoute, compareRoute]),
 ]);
 
 export function createAppRouter(context: RouterContext) {
@@ -277,6 +286,20 @@ function StudioRoute() {
   );
 }
 
+function CompareRoute() {
+  const { organizationId, diagramId } = compareRoute.useParams();
+  const navigate = compareRoute.useNavigate();
+  return (
+    <ComparePage
+      key={`${organizationId}/${diagramId}`}
+      organizationId={organizationId}
+      diagramId={diagramId}
+      search={compareRoute.useSearch()}
+      onSearch={(search) => void navigate({ search, replace: true })}
+    />
+  );
+}
+
 // withPreload lets the router load the page's code together with its data, before the page is shown.
 function withPreload<C extends object>(component: C, page: Preloading): C & Preloading {
   return Object.assign(component, { preload: page.preload });
@@ -301,4 +324,12 @@ function home(me: Me) {
 
 function parseNext(search: Record<string, unknown>): { next?: string } {
   return isSafeNext(search.next) ? { next: search.next } : {};
+}
+
+// parseCompare reads which versions an address compares. What is no version is left out.
+function parseCompare(search: Record<string, unknown>): { from?: number; to?: number } {
+  const version = (value: unknown) =>
+    Number.isSafeInteger(value) && Number(value) > 0 ? Number(value) : null;
+  const [from, to] = [version(search.from), version(search.to)];
+  return { ...(from === null ? {} : { from }), ...(to === null ? {} : { to }) };
 }

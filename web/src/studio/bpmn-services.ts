@@ -6,6 +6,12 @@ export type Element = {
   type?: string;
   businessObject?: { name?: string; $type?: string };
   parent?: Element | null;
+  x?: number;
+  y?: number;
+  width?: number;
+  height?: number;
+  // Only connections have these.
+  waypoints?: { x: number; y: number }[];
 };
 
 export type Viewbox = {
@@ -30,6 +36,8 @@ export type Services = {
     getRootElement(): Element;
     setRootElement(root: Element): void;
     findRoot(element: Element): Element | undefined;
+    addMarker(element: Element, marker: string): void;
+    removeMarker(element: Element, marker: string): void;
     getAbsoluteBBox(element: Element): { x: number; y: number; width: number; height: number };
   };
   commandStack: {
@@ -57,6 +65,18 @@ export type Services = {
     off(event: string | string[], listener: (event: never) => void): void;
   };
   minimap: { open(): void; close(): void };
+  overlays: {
+    add(
+      element: Element,
+      type: string,
+      overlay: {
+        position: { top: number; left: number };
+        html: HTMLElement;
+        scale: { min: number; max: number };
+      },
+    ): string;
+    remove(filter: { type: string }): void;
+  };
   propertiesPanel: { attachTo(parent: HTMLElement): void; detach(): void };
   selection: { get(): Element[]; select(element: Element | null): void };
   zoomScroll: { stepZoom(delta: number): void };

@@ -11,6 +11,11 @@ export function downloadSvg(title: string, svg: string): void {
   download(fileName(title, "svg"), svgType, svg);
 }
 
+// downloadJson hands over a value as programs read it.
+export function downloadJson(title: string, value: unknown): void {
+  download(fileName(title, "json"), "application/json", `${JSON.stringify(value, null, 2)}\n`);
+}
+
 const reservedNames = /^(?:con|prn|aux|nul|com\d|lpt\d)$/i;
 
 // fileName makes a title into a name that every file system takes.

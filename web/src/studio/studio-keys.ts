@@ -119,6 +119,22 @@ export function useHelpKey(onHelp: () => void): void {
   }, [onHelp]);
 }
 
+// useStepKeys: N or J goes on to the next of something, P or K back, outside of fields and dialogs.
+export function useStepKeys(onStep: (by: 1 | -1) => void): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+      if (isTyping(event.target) || isInDialog(event.target)) return;
+      const by = { n: 1, j: 1, p: -1, k: -1 }[event.key.toLowerCase()];
+      if (by !== 1 && by !== -1) return;
+      event.preventDefault();
+      onStep(by);
+    };
+    document.addEventListener("keydown", onKey);
+    return () => document.removeEventListener("keydown", onKey);
+  }, [onStep]);
+}
+
 // useEditKeys hears the key of saving always, undo and redo wherever nothing closer has taken them.
 export function useEditKeys(session: EditSession, editing: Editing): void {
   useEffect(() => {

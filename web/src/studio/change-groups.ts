@@ -166,7 +166,7 @@ function drawingWords(key: string): string {
 }
 
 function foreignField({ elementType }: DocumentChange): string {
-  return fieldWords(elementType.slice(elementType.indexOf(":") + 1)) || "content";
+  return elementType ? fieldWords(elementType.slice(elementType.indexOf(":") + 1)) : "content";
 }
 
 // What hangs on an element without being drawn is named by its kind, the definition of an event apart: that is what

@@ -1,6 +1,6 @@
 // What the studio puts into the page's header: title, status and commands. On small screens the commands get a row
 // of their own below it.
-import { CircleHelp, Download, PanelRight, Redo2, Save, Undo2 } from "lucide-react";
+import { CircleHelp, Download, History, PanelRight, Redo2, Save, Undo2 } from "lucide-react";
 import { type ReactNode, type RefCallback, useCallback, useRef, useState } from "react";
 import { createPortal } from "react-dom";
 import { HeaderSlot } from "../ui/header-slot";
@@ -22,6 +22,8 @@ type EditorHeaderProps = {
   editing: Editing;
   session: EditSession;
   company: Company;
+  history: boolean;
+  onHistory: () => void;
   properties: boolean;
   onProperties: (shown: boolean) => void;
   onHelp: () => void;
@@ -59,6 +61,7 @@ export function EditorHeader(props: EditorHeaderProps) {
       </IconButton>
       <ExportMenu canvas={canvas} title={snapshot.title} beforeExport={() => editing.commitPending()} />
       <HelpButton onHelp={onHelp} />
+      <HistoryButton history={props.history} onHistory={props.onHistory} />
       <IconButton label="Properties" aria-pressed={properties} onClick={() => onProperties(!properties)}>
         <PanelRight aria-hidden="true" />
       </IconButton>
@@ -66,9 +69,15 @@ export function EditorHeader(props: EditorHeaderProps) {
   );
 }
 
-type ReaderHeaderProps = { canvas: BpmnCanvas; title: string; onHelp: () => void };
+type ReaderHeaderProps = {
+  canvas: BpmnCanvas;
+  title: string;
+  history: boolean;
+  onHistory: () => void;
+  onHelp: () => void;
+};
 
-export function ReaderHeader({ canvas, title, onHelp }: ReaderHeaderProps) {
+export function ReaderHeader({ canvas, title, history, onHistory, onHelp }: ReaderHeaderProps) {
   return (
     <HeaderFrame
       title={
@@ -80,6 +89,7 @@ export function ReaderHeader({ canvas, title, onHelp }: ReaderHeaderProps) {
     >
       <ExportMenu canvas={canvas} title={title} beforeExport={() => {}} />
       <HelpButton onHelp={onHelp} />
+      <HistoryButton history={history} onHistory={onHistory} />
     </HeaderFrame>
   );
 }
@@ -143,6 +153,14 @@ function useMovable(className: string): { element: HTMLElement; place: RefCallba
     [element],
   );
   return { element, place };
+}
+
+function HistoryButton({ history, onHistory }: { history: boolean; onHistory: () => void }) {
+  return (
+    <IconButton label="History" shortcut={shortcutText(pageKeys.history)} aria-pressed={history} onClick={onHistory}>
+      <History aria-hidden="true" />
+    </IconButton>
+  );
 }
 
 function HelpButton({ onHelp }: { onHelp: () => void }) {

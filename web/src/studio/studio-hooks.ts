@@ -8,6 +8,12 @@ export function useEditSnapshot(session: EditSession): EditSnapshot {
   return useSyncExternalStore(session.subscribe, session.snapshot);
 }
 
+// useStoredVersion is the newest version that the studio knows of: the session's, without one that which was opened.
+export function useStoredVersion(session: EditSession | null, opened: number): number {
+  const subscribe = useCallback((notify: () => void) => session?.subscribe(notify) ?? (() => {}), [session]);
+  return useSyncExternalStore(subscribe, () => session?.snapshot().version ?? opened);
+}
+
 // useUndoable tells what undo and redo can do at this position of the command stack.
 export function useUndoable(editing: Editing): { canUndo: boolean; canRedo: boolean } {
   const canUndo = useSyncExternalStore(editing.onCommand, editing.canUndo);

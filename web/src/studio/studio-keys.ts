@@ -8,7 +8,7 @@ import type { Editing } from "./bpmn-canvas";
 import type { EditSession } from "./edit-session";
 
 // A Chord is one key with its modifiers. ctrl is the command key on a Mac. "Arrows" is any of the four.
-export type Chord = { key: string; ctrl?: true; shift?: true };
+export type Chord = { key: string; ctrl?: true; shift?: true; alt?: true };
 
 export type KeyBinding = {
   does: string;
@@ -29,6 +29,7 @@ export const pageKeys = {
     ],
   },
   rename: { does: "Rename, on the title", chords: [{ key: "F2" }] },
+  history: { does: "History", chords: [{ ctrl: true, alt: true, shift: true, key: "h" }], reading: true },
   help: { does: "This list", chords: [{ key: "?" }], reading: true },
 } satisfies Record<string, KeyBinding>;
 
@@ -61,7 +62,7 @@ export const sheetKeys = {
 
 export type KeyGroup = { name: string; bindings: readonly KeyBinding[] };
 
-const { save, undo, redo, rename, help } = pageKeys;
+const { save, undo, redo, rename, history, help } = pageKeys;
 const { zoomIn, zoomOut, naturalSize, moveView, moveViewFurther, find } = sheetKeys;
 const { replace, label, connect, hand, lasso, space } = sheetKeys;
 const { move, moveFurther, selectAll, copy, cut, paste, duplicate, remove } = sheetKeys;
@@ -69,7 +70,7 @@ const { move, moveFurther, selectAll, copy, cut, paste, duplicate, remove } = sh
 // keyGroups is every key of the studio in the order of its list.
 export const keyGroups: readonly KeyGroup[] = [
   { name: "Document", bindings: [save, undo, redo, rename] },
-  { name: "View", bindings: [zoomIn, zoomOut, naturalSize, moveView, moveViewFurther, find, help] },
+  { name: "View", bindings: [zoomIn, zoomOut, naturalSize, moveView, moveViewFurther, find, history, help] },
   { name: "Draw, while the sheet has the focus", bindings: [replace, label, connect, hand, lasso, space] },
   { name: "Selection", bindings: [move, moveFurther, selectAll, copy, cut, paste, duplicate, remove] },
 ];
@@ -77,12 +78,13 @@ export const keyGroups: readonly KeyGroup[] = [
 // isPressed tells whether an event is one of the chords of a binding. Where a sign lies on the keyboard, with Shift
 // or without, differs from country to country: for a sign only the sign counts.
 export function isPressed(event: KeyboardEvent, { chords }: KeyBinding): boolean {
-  if (event.altKey) return false;
   const key = event.key.toLowerCase();
   const sign = /^[^a-z]$/.test(key);
   return chords.some(
     (chord) =>
-      chord.key.toLowerCase() === key &&
+      (chord.alt ?? false) === event.altKey &&
+      // With Alt many keyboards make another letter of a key.
+      (chord.key.toLowerCase() === key || (chord.alt && event.code === `Key${chord.key.toUpperCase()}`)) &&
       (chord.ctrl ?? false) === (event.ctrlKey || event.metaKey) &&
       (sign || (chord.shift ?? false) === event.shiftKey),
   );
@@ -91,10 +93,11 @@ export function isPressed(event: KeyboardEvent, { chords }: KeyBinding): boolean
 const names: Record<string, string> = { "-": "−", Delete: "Del" };
 
 // chordNames are the keys of a chord with the names that the keyboard in hand has for them.
-export function chordNames({ key, ctrl, shift }: Chord): string[] {
+export function chordNames({ key, ctrl, shift, alt }: Chord): string[] {
   const mac = /Mac|iP(?:hone|ad)/.test(navigator.userAgent);
   return [
     ...(ctrl ? [mac ? "⌘" : "Ctrl"] : []),
+    ...(alt ? ["Alt"] : []),
     ...(shift ? ["Shift"] : []),
     names[key] ?? (key.length === 1 ? key.toUpperCase() : key),
   ];
@@ -117,6 +120,19 @@ export function useHelpKey(onHelp: () => void): void {
     document.addEventListener("keydown", onKey);
     return () => document.removeEventListener("keydown", onKey);
   }, [onHelp]);
+}
+
+// useHistoryKey hears the key of the history outside of dialogs.
+export function useHistoryKey(onToggle: () => void): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || !isPressed(event, pageKeys.history) || isInDialog(event.target)) return;
+      event.preventDefault();
+      onToggle();
+    };
+    document.addEventListener("keydown", onKey);
+    return () => document.removeEventListener("keydown", onKey);
+  }, [onToggle]);
 }
 
 // useStepKeys: N or J goes on to the next of something, P or K back, outside of fields and dialogs.

@@ -35,7 +35,7 @@ export function StudioPage({ organizationId, diagramId }: StudioPageProps) {
         ended={ended.current}
         onReopen={async () => {
           await diagram.refetch({ throwOnError: true });
-          setOpening(opening + 1);
+          setOpening((count) => count + 1);
         }}
       />
     );

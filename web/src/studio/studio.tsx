@@ -5,6 +5,7 @@ import { useApi } from "../api/api-context";
 import type { Diagram } from "../api/diagram";
 import { useEvents } from "../api/events-context";
 import type { Organization } from "../api/session";
+import type { Version } from "../api/version";
 import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
 import { usePageTitle } from "../ui/page-title";
@@ -14,13 +15,17 @@ import { downloadXml } from "./download";
 import { DraftList } from "./draft-list";
 import { DraftStore, type StoredDraft } from "./draft-store";
 import { EditorWatch } from "./editor-watch";
+import { HistoryPanel } from "./history-panel";
+import { HistoryPreview } from "./history-preview";
+import { HistoryRestore } from "./history-restore";
 import { ImportNotice } from "./import-notice";
 import { type Drawing, type OpenMode, openDrawing } from "./open-drawing";
 import { usePreference } from "./preferences";
 import { PropertiesPane } from "./properties-pane";
 import { ShortcutsDialog } from "./shortcuts-dialog";
 import { EditorHeader, PlainHeader, ReaderHeader } from "./studio-header";
-import { useHelpKey } from "./studio-keys";
+import { useMedia, useStoredVersion } from "./studio-hooks";
+import { useHelpKey, useHistoryKey } from "./studio-keys";
 
 type StudioProps = {
   organizationId: string;
@@ -61,6 +66,10 @@ export function Studio({ organizationId, userId, role, diagram, ended, onReopen 
   const [help, setHelp] = useState(false);
   const [details, setDetails] = useState(false);
   const [properties, setProperties] = usePreference("properties", propertiesShown);
+  const [history, setHistory] = usePreference("history", (stored) => stored === "true");
+  const [shown, setShown] = useState<Version | null>(null);
+  const [restoring, setRestoring] = useState<Version | null>(null);
+  const narrow = useMedia("(max-width: 767px)");
   const area = useRef<HTMLDivElement>(null);
   const sheet = useRef<HTMLDivElement>(null);
 
@@ -99,7 +108,14 @@ export function Studio({ organizationId, userId, role, diagram, ended, onReopen 
   const reading = drawing?.kind === "reading" ? drawing : null;
   const editor = drawing?.kind === "editing" ? drawing : null;
 
+  const stored = useStoredVersion(editor?.session ?? null, head.version);
+  const toggleHistory = () => {
+    setHistory(!history);
+    setShown(null);
+  };
+
   usePageTitle(head.title);
+  useHistoryKey(toggleHistory);
   useHelpKey(() => setHelp(true));
   // The keys of the sheet work at once, without a click on it.
   useEffect(() => drawing?.canvas.takeFocus(), [drawing]);
@@ -108,13 +124,23 @@ export function Studio({ organizationId, userId, role, diagram, ended, onReopen 
   return (
     <div ref={area} className="relative flex h-full flex-col">
       {!drawing && <PlainHeader title={head.title} />}
-      {reading && <ReaderHeader canvas={reading.canvas} title={head.title} onHelp={() => setHelp(true)} />}
+      {reading && (
+        <ReaderHeader
+          canvas={reading.canvas}
+          title={head.title}
+          history={history}
+          onHistory={toggleHistory}
+          onHelp={() => setHelp(true)}
+        />
+      )}
       {editor && (
         <EditorHeader
           canvas={editor.canvas}
           editing={editor.editing}
           session={editor.session}
           company={editor.company}
+          history={history}
+          onHistory={toggleHistory}
           properties={properties}
           onProperties={setProperties}
           onHelp={() => setHelp(true)}
@@ -125,11 +151,34 @@ export function Studio({ organizationId, userId, role, diagram, ended, onReopen 
       <div className="flex min-h-0 flex-1 flex-col md:flex-row">
         {/* Whatever bpmn-js stacks above its sheet stays below dialogs and menus. */}
         <div className="relative isolate min-h-0 min-w-0 flex-1 bg-paper [container:sheet/size]">
-          <div ref={sheet} className="absolute inset-0" />
+          <div ref={sheet} className="absolute inset-0" inert={shown !== null} />
           {drawing && <CanvasControls canvas={drawing.canvas} />}
           {opened.status === "failed" && <Undrawable head={head} reason={opened.reason} />}
+          {shown && (
+            <HistoryPreview
+              organizationId={organizationId}
+              diagramId={head.id}
+              version={shown}
+              current={shown.number === stored}
+              onRestore={editor ? setRestoring : null}
+              onClose={() => setShown(null)}
+            />
+          )}
         </div>
-        {editor && properties && <PropertiesPane editing={editor.editing} />}
+        {editor && properties && !shown && !(narrow && history) && (
+          <PropertiesPane editing={editor.editing} />
+        )}
+        {drawing && history && (
+          <HistoryPanel
+            organizationId={organizationId}
+            diagramId={head.id}
+            version={stored}
+            shown={shown}
+            onShow={setShown}
+            onRestore={editor ? setRestoring : null}
+            onClose={toggleHistory}
+          />
+        )}
       </div>
       {editor && (
         <EditorWatch
@@ -140,6 +189,16 @@ export function Studio({ organizationId, userId, role, diagram, ended, onReopen 
           diagramId={head.id}
           details={details}
           onDetails={setDetails}
+          onReopen={onReopen}
+        />
+      )}
+      {editor && (
+        <HistoryRestore
+          organizationId={organizationId}
+          diagramId={head.id}
+          session={editor.session}
+          version={restoring}
+          onDone={() => setRestoring(null)}
           onReopen={onReopen}
         />
       )}

@@ -1,0 +1,139 @@
+// Drafts: work of one's own that could not be merged and waits on the server until its conflicts are decided.
+import { queryOptions } from "@tanstack/react-query";
+import { type Api, answer } from "./client";
+import { diagramKeys, type SavedDiagram } from "./diagram";
+import { newKey } from "./idempotency";
+import { ApiError } from "./problem";
+
+export type Choice = "ours" | "theirs" | "both" | "base";
+
+// Conflict is one thing that two people decided differently. ours is what the draft's owner has, theirs what is
+// stored.
+export type Conflict = {
+  id: string;
+  class: "hard" | "soft";
+  kind: string;
+  elementId: string;
+  // The element on the sheet that a conflict of the drawing is about.
+  drawnElementId?: string;
+  elementType: string | null;
+  elementName: string | null;
+  field: string;
+  base: string | null;
+  ours: string | null;
+  theirs: string | null;
+  choices: { choice: Choice; effect: string }[];
+  chosen: Choice | null;
+};
+
+export type DraftSummary = {
+  id: string;
+  baseVersion: number;
+  createdAt: string;
+  updatedAt: string;
+  conflictCount: number;
+};
+
+export type Draft = DraftSummary & {
+  bpmnXml: string;
+  currentVersion: number;
+  conflicts: Conflict[];
+};
+
+// Dispute is what waits for a decision.
+export type Dispute = { draftId: string; currentVersion: number; conflicts: readonly Conflict[] };
+
+export type Decided =
+  | { kind: "stored"; saved: SavedDiagram }
+  // Somebody saved meanwhile. The conflicts carry the choices that still hold.
+  | { kind: "again"; dispute: Dispute };
+
+export const draftKeys = {
+  list: (organizationId: string, id: string) => [...diagramKeys.all(organizationId), "drafts", id] as const,
+};
+
+// draftsQuery lists one's own drafts of a diagram.
+export function draftsQuery(api: Api, organizationId: string, id: string) {
+  return queryOptions({
+    queryKey: draftKeys.list(organizationId, id),
+    queryFn: ({ signal }) =>
+      answer<{ data: DraftSummary[] }>(
+        routes(api).GET("/api/diagrams/{id}/drafts", {
+          params: { header: organization(organizationId), path: { id } },
+          signal,
+        }),
+      ),
+    refetchOnMount: "always",
+  });
+}
+
+export function getDraft(api: Api, organizationId: string, id: string, draftId: string): Promise<Draft> {
+  return answer<Draft>(
+    routes(api).GET("/api/diagrams/{id}/drafts/{draftId}", {
+      params: { header: organization(organizationId), path: { id, draftId } },
+    }),
+  );
+}
+
+export async function discardDraft(
+  api: Api,
+  organizationId: string,
+  id: string,
+  draftId: string,
+): Promise<void> {
+  await answer(
+    routes(api).DELETE("/api/diagrams/{id}/drafts/{draftId}", {
+      params: { header: organization(organizationId), path: { id, draftId } },
+    }),
+  );
+}
+
+// decide sends the choices. A preview stores nothing; what is not chosen stands in it as one's own.
+export async function decide(
+  api: Api,
+  organizationId: string,
+  id: string,
+  decision: {
+    draftId: string;
+    currentVersion: number;
+    choices: Readonly<Record<string, Choice>>;
+    preview?: true;
+  },
+): Promise<Decided> {
+  try {
+    const saved = await answer<SavedDiagram>(
+      routes(api).POST("/api/diagrams/{id}/resolve", {
+        params: {
+          header: decision.preview
+            ? organization(organizationId)
+            : { ...organization(organizationId), "Idempotency-Key": newKey() },
+          path: { id },
+        },
+        body: decision,
+      }),
+    );
+    return { kind: "stored", saved };
+  } catch (error) {
+    const dispute = error instanceof ApiError && error.kind === "conflict" ? disputeOf(error.problem) : null;
+    if (dispute) return { kind: "again", dispute };
+    throw error;
+  }
+}
+
+function disputeOf(problem: object): Dispute | null {
+  const { draftId, currentVersion, conflicts } = problem as Partial<Dispute>;
+  return draftId !== undefined && currentVersion !== undefined && conflicts !== undefined
+    ? { draftId, currentVersion, conflicts }
+    : null;
+}
+
+type Call = (path: string, init: object) => Promise<{ data?: never }>;
+
+// The routes are called by hand until the API's document describes them.
+function routes(api: Api): Record<"GET" | "POST" | "DELETE", Call> {
+  return api.client as unknown as Record<"GET" | "POST" | "DELETE", Call>;
+}
+
+function organization(id: string): { "Laneway-Organization": string } {
+  return { "Laneway-Organization": id };
+}

@@ -2,7 +2,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { type Api, answer } from "./client";
 import { diagramKeys, type SavedDiagram } from "./diagram";
-import { newKey } from "./idempotency";
 import { ApiError } from "./problem";
 
 export type Choice = "ours" | "theirs" | "both" | "base";
@@ -69,8 +68,8 @@ export function draftsQuery(api: Api, organizationId: string, id: string) {
 
 export function getDraft(api: Api, organizationId: string, id: string, draftId: string): Promise<Draft> {
   return answer<Draft>(
-    routes(api).GET("/api/diagrams/{id}/drafts/{draftId}", {
-      params: { header: organization(organizationId), path: { id, draftId } },
+    routes(api).GET("/api/diagrams/{id}/drafts/{draft}", {
+      params: { header: organization(organizationId), path: { id, draft: draftId } },
     }),
   );
 }
@@ -82,8 +81,8 @@ export async function discardDraft(
   draftId: string,
 ): Promise<void> {
   await answer(
-    routes(api).DELETE("/api/diagrams/{id}/drafts/{draftId}", {
-      params: { header: organization(organizationId), path: { id, draftId } },
+    routes(api).DELETE("/api/diagrams/{id}/drafts/{draft}", {
+      params: { header: organization(organizationId), path: { id, draft: draftId } },
     }),
   );
 }
@@ -104,9 +103,7 @@ export async function decide(
     const saved = await answer<SavedDiagram>(
       routes(api).POST("/api/diagrams/{id}/resolve", {
         params: {
-          header: decision.preview
-            ? organization(organizationId)
-            : { ...organization(organizationId), "Idempotency-Key": newKey() },
+          header: organization(organizationId),
           path: { id },
         },
         body: decision,

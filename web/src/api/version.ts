@@ -96,8 +96,8 @@ export function versionQuery(api: Api, organizationId: string, id: string, versi
     queryKey: versionKeys.content(organizationId, id, version),
     queryFn: ({ signal }) =>
       answer<VersionContent>(
-        routes(api).GET("/api/diagrams/{id}/versions/{version}", {
-          params: { header: organization(organizationId), path: { id, version } },
+        routes(api).GET("/api/diagrams/{id}/versions/{number}", {
+          params: { header: organization(organizationId), path: { id, number: version } },
           signal,
         }),
       ),
@@ -152,8 +152,8 @@ export function labelVersion(
   label: string | null,
 ): Promise<Version> {
   return answer<Version>(
-    routes(api).PUT("/api/diagrams/{id}/versions/{version}/label", {
-      params: { header: organization(organizationId), path: { id, version } },
+    routes(api).PUT("/api/diagrams/{id}/versions/{number}/label", {
+      params: { header: organization(organizationId), path: { id, number: version } },
       body: { label },
     }),
   );
@@ -168,8 +168,8 @@ export function restoreVersion(
   expectedVersion: number,
 ): Promise<SavedDiagram> {
   return answer<SavedDiagram>(
-    routes(api).POST("/api/diagrams/{id}/versions/{version}/restore", {
-      params: { header: keyed(organizationId), path: { id, version } },
+    routes(api).POST("/api/diagrams/{id}/versions/{number}/restore", {
+      params: { header: organization(organizationId), path: { id, number: version } },
       body: { expectedVersion },
     }),
   );
@@ -184,8 +184,8 @@ export function takeElements(
   take: { elements: string[]; expectedVersion: number },
 ): Promise<SavedDiagram> {
   return answer<SavedDiagram>(
-    routes(api).POST("/api/diagrams/{id}/versions/{version}/take", {
-      params: { header: keyed(organizationId), path: { id, version } },
+    routes(api).POST("/api/diagrams/{id}/versions/{number}/take", {
+      params: { header: organization(organizationId), path: { id, number: version } },
       body: take,
     }),
   );

@@ -55,8 +55,10 @@ export function ComparePage({ organizationId, diagramId, search, onSearch }: Com
 
   const current = head.data?.version;
   const to = search.to ?? current ?? 1;
-  const from = search.from ?? Math.max(1, to - 1);
-  const ready = current !== undefined;
+  const rows = versions.data?.pages.flatMap(({ data }) => data) ?? [];
+  // Without a word in the address: with the version before, which may be some numbers away.
+  const from = search.from ?? rows.find(({ number }) => number < to)?.number ?? to;
+  const ready = current !== undefined && (search.from !== undefined || !versions.isPending);
   const before = useQuery({ ...versionQuery(api, organizationId, diagramId, from), enabled: ready });
   const after = useQuery({
     ...versionQuery(api, organizationId, diagramId, to),
@@ -94,7 +96,6 @@ export function ComparePage({ organizationId, diagramId, search, onSearch }: Com
   }, [before.data, after.data, diff.data, file, from, to, current]);
 
   const role = me.data?.organizations.find(({ id }) => id === organizationId)?.role;
-  const rows = versions.data?.pages.flatMap(({ data }) => data) ?? [];
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: a file can also be chosen by the button "With a file…"
     <div
@@ -125,7 +126,7 @@ export function ComparePage({ organizationId, diagramId, search, onSearch }: Com
           <span className="px-1.5">Compare</span>
         </h1>
       </HeaderSlot>
-      {current !== undefined && (
+      {ready && (
         <CompareBar
           versions={rows}
           from={from}

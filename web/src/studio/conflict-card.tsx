@@ -49,7 +49,7 @@ export function ConflictCard(props: ConflictCardProps) {
       </p>
       <Values conflict={conflict} naming={naming} other={other} />
       <div className="mt-2 flex flex-wrap gap-1">
-        {conflict.choices.map(({ choice: offered, effect }) => (
+        {inOrder(conflict.choices).map(({ choice: offered, effect }) => (
           <button
             key={offered}
             type="button"
@@ -59,7 +59,7 @@ export function ConflictCard(props: ConflictCardProps) {
             className="inline-flex h-7 items-center gap-1.5 rounded-md border border-line bg-surface px-2 font-medium text-xs enabled:hover:bg-hover aria-pressed:border-transparent aria-pressed:bg-accent aria-pressed:text-on-accent"
             onClick={() => onChoose(offered)}
           >
-            <span aria-hidden="true" className="opacity-75">
+            <span aria-hidden="true" className="font-normal">
               {choiceKeys[offered]}
             </span>
             {offered === "theirs" && other !== "somebody" ? other : choiceNames[offered]}
@@ -69,6 +69,11 @@ export function ConflictCard(props: ConflictCardProps) {
       {choice && <Effect conflict={conflict} choice={choice} />}
     </fieldset>
   );
+}
+
+// The choices stand in the order of their keys.
+function inOrder(choices: Conflict["choices"]): Conflict["choices"] {
+  return [...choices].sort((a, b) => choiceKeys[a.choice].localeCompare(choiceKeys[b.choice]));
 }
 
 function Effect({ conflict, choice }: { conflict: Conflict; choice: Choice }) {

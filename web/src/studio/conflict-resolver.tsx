@@ -186,7 +186,7 @@ export function ConflictResolver(props: ConflictResolverProps) {
                       <AllButtons
                         conflicts={group.conflicts}
                         other={other}
-                        of={` of ${titleOf(group)}`}
+                        of={`, ${titleOf(group)}`}
                         step={step}
                       />
                     )}
@@ -270,14 +270,15 @@ type AllButtonsProps = {
 
 function AllButtons({ conflicts, other, of, step }: AllButtonsProps) {
   if (conflicts.length < 2) return null;
+  const theirs = other === "somebody" ? "Take all theirs" : `Take all of ${other}`;
   const all = (choice: Choice) => step({ type: "all", choice, ids: conflicts.map(({ id }) => id) });
   return (
     <span className="inline-flex gap-1.5">
       <Button size="small" aria-label={`Take all mine${of}`} onClick={() => all("ours")}>
         Take all mine
       </Button>
-      <Button size="small" aria-label={`Take all theirs${of}`} onClick={() => all("theirs")}>
-        {other === "somebody" ? "Take all theirs" : `Take all of ${other}`}
+      <Button size="small" aria-label={theirs + of} onClick={() => all("theirs")}>
+        {theirs}
       </Button>
     </span>
   );

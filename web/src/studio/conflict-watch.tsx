@@ -89,7 +89,7 @@ export function ConflictWatch(props: ConflictWatchProps) {
       {waiting && !dispute && (
         <Notice
           tone="warning"
-          className="shrink-0 rounded-none border-x-0 border-t-0"
+          className="order-first shrink-0 rounded-none border-x-0 border-t-0"
           action={
             <span className="flex flex-wrap justify-end gap-2">
               <Button size="small" onClick={() => setDiscarding(waiting.id)}>
@@ -196,7 +196,9 @@ export function ConflictWatch(props: ConflictWatchProps) {
 
 function when(at: string): string {
   const day = dayWords(at, new Date());
-  return day === "Today" ? clockWords(at) : `${day.charAt(0).toLowerCase()}${day.slice(1)}, ${clockWords(at)}`;
+  return day === "Today"
+    ? clockWords(at)
+    : `${day.charAt(0).toLowerCase()}${day.slice(1)}, ${clockWords(at)}`;
 }
 
 type WaysProps = { busy: boolean; onCopy: () => void; onDownload: () => void; onDiscard?: () => void };

@@ -6,6 +6,7 @@ import { diagramKeys } from "../api/diagram";
 import { AlertDialog } from "../ui/alert-dialog";
 import { usePageTitle } from "../ui/page-title";
 import type { Editing } from "./bpmn-canvas";
+import { ConflictWatch } from "./conflict-watch";
 import type { EditSession } from "./edit-session";
 import { IncomingFile } from "./incoming-file";
 import { hasDetails } from "./save-status";
@@ -57,6 +58,20 @@ export function EditorWatch(props: EditorWatchProps) {
         open={details && decide}
         onOpenChange={onDetails}
         onReopen={onReopen}
+      />
+      <ConflictWatch
+        organizationId={organizationId}
+        diagramId={diagramId}
+        title={title}
+        session={{
+          dispute: null,
+          work: () => session.work(),
+          resolved: () => {},
+          follow: () => void onReopen(),
+          leave: () => session.discard(),
+        }}
+        open={details}
+        onOpenChange={onDetails}
       />
       <IncomingFile
         area={area}

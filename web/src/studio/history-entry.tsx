@@ -20,7 +20,8 @@ import { authorWords, clockWords, countWords, kindText } from "./version-words";
 // What can be done with a version. Who may only read lacks the changing ones.
 export type VersionActions = {
   preview: (version: Version) => void;
-  compare: (from: number, to: number | null) => void;
+  compareWithCurrent: (version: Version) => void;
+  compareWithBefore: (version: Version) => void;
   change: {
     label: (version: Version, label: string | null) => Promise<void>;
     restore: (version: Version) => void;
@@ -93,12 +94,12 @@ export function VersionEntry({ version, current, shown, actions }: VersionEntryP
             Look at it
           </MenuItem>
           {!current && (
-            <MenuItem icon={<GitCompareArrows />} onSelect={() => actions.compare(number, null)}>
+            <MenuItem icon={<GitCompareArrows />} onSelect={() => actions.compareWithCurrent(version)}>
               Compare with the current one
             </MenuItem>
           )}
           {number > 1 && (
-            <MenuItem icon={<GitCompareArrows />} onSelect={() => actions.compare(number - 1, number)}>
+            <MenuItem icon={<GitCompareArrows />} onSelect={() => actions.compareWithBefore(version)}>
               Compare with the one before
             </MenuItem>
           )}

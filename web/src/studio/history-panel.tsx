@@ -41,7 +41,6 @@ export function HistoryPanel(props: HistoryPanelProps) {
   const api = useApi();
   const [labelled, setLabelled] = useState(false);
   const query = useInfiniteQuery(versionsQuery(api, organizationId, diagramId, labelled));
-  const actions = useVersionActions(organizationId, diagramId, onShow, onRestore);
   const queryClient = useQueryClient();
 
   const newest = query.data?.pages[0]?.data[0]?.number;
@@ -51,6 +50,13 @@ export function HistoryPanel(props: HistoryPanelProps) {
   }, [queryClient, organizationId, diagramId, version, newest, labelled]);
 
   const versions = useMemo(() => query.data?.pages.flatMap(({ data }) => data) ?? [], [query.data]);
+  const actions = useVersionActions(organizationId, diagramId, {
+    onShow,
+    onRestore,
+    // Old autosaves thin out, so the one before may be some numbers away.
+    before: (number) =>
+      (labelled ? undefined : versions.find((other) => other.number < number))?.number ?? number - 1,
+  });
   const days = useMemo(() => groupHistory(versions, new Date()), [versions]);
 
   return (
@@ -166,8 +172,11 @@ function More({ busy, onMore }: { busy: boolean; onMore: () => void }) {
 function useVersionActions(
   organizationId: string,
   diagramId: string,
-  onShow: (version: Version) => void,
-  onRestore: ((version: Version) => void) | null,
+  {
+    onShow,
+    onRestore,
+    before,
+  }: Pick<HistoryPanelProps, "onShow" | "onRestore"> & { before: (number: number) => number },
 ): VersionActions {
   const api = useApi();
   const queryClient = useQueryClient();
@@ -205,14 +214,16 @@ function useVersionActions(
       notifyError({ text: "The diagram could not be made", detail: describeError(error) });
     }
   };
+  const compare = (search: { from: number; to?: number }) =>
+    void navigate({
+      to: "/o/$organizationId/diagrams/$diagramId/compare",
+      params: { organizationId, diagramId },
+      search,
+    });
   return {
     preview: onShow,
-    compare: (from, to) =>
-      void navigate({
-        to: "/o/$organizationId/diagrams/$diagramId/compare",
-        params: { organizationId, diagramId },
-        search: to === null ? { from } : { from, to },
-      }),
+    compareWithCurrent: ({ number }) => compare({ from: number }),
+    compareWithBefore: ({ number }) => compare({ from: before(number), to: number }),
     change: onRestore && { label, restore: onRestore, duplicate: (version) => void duplicate(version) },
   };
 }

@@ -66,6 +66,7 @@ type Viewer = typeof import("./compare-viewer");
 export function ResolverDrawing({ bpmnXml, marks, chosen, onPick }: ResolverDrawingProps) {
   const sheet = useRef<HTMLDivElement>(null);
   const pick = useRef(onPick);
+  const shown = useRef(chosen);
   const drawing = useRef(Promise.resolve());
   const fitted = useRef(false);
   const [opened, setOpened] = useState<{ viewer: Viewer; canvas: MarkedCanvas } | null>(null);
@@ -74,7 +75,8 @@ export function ResolverDrawing({ bpmnXml, marks, chosen, onPick }: ResolverDraw
 
   useEffect(() => {
     pick.current = onPick;
-  }, [onPick]);
+    shown.current = chosen;
+  }, [onPick, chosen]);
 
   useEffect(() => {
     const container = sheet.current;
@@ -85,7 +87,10 @@ export function ResolverDrawing({ bpmnXml, marks, chosen, onPick }: ResolverDraw
       if (gone) return;
       const canvas = viewer.openMarked(container);
       canvas.onPick((id) => pick.current(id));
-      const observer = new ResizeObserver(() => canvas.resized());
+      const observer = new ResizeObserver(() => {
+        canvas.resized();
+        if (shown.current !== null) viewer.showTogether([canvas], shown.current);
+      });
       observer.observe(container);
       close = () => {
         observer.disconnect();

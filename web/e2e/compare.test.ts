@@ -1,0 +1,117 @@
+// Two versions beside each other: what differs is marked, listed and reached by key, and the address can be passed on.
+
+import type { Page } from "playwright-core";
+import { expect } from "vitest";
+import { corpusFile, fileOf } from "./corpus";
+import { saveAll } from "./history";
+import { diagramPath, signUp, storedVersion, storedXml, upload } from "./person";
+import { patience, withLaneway } from "./scenario";
+
+const scenario = withLaneway();
+const file = corpusFile("bpmn.io-camunda-modeler-18.6.1/A.1.0-export.bpmn");
+const first = "Activity_10i3hk7";
+const text = file.buffer.toString();
+const renamed = text.replace('name="Task 1"', 'name="Check order"');
+const moved = renamed.replace('<omgdc:Bounds x="570" y="80"', '<omgdc:Bounds x="570" y="200"');
+const added = moved
+  .replace("</process>", '<task id="Activity_pay" name="Pay" /></process>')
+  .replace(
+    "</bpmndi:BPMNPlane>",
+    '<bpmndi:BPMNShape id="Activity_pay_di" bpmnElement="Activity_pay"><omgdc:Bounds x="250" y="240" width="100" height="80" /></bpmndi:BPMNShape></bpmndi:BPMNPlane>',
+  );
+
+function entries(page: Page) {
+  return page.getByRole("list", { name: "Changes", exact: true }).locator("> li");
+}
+
+function marked(page: Page, kind: string, elementId: string) {
+  return page.locator(`.djs-element.laneway-mark-${kind}[data-element-id="${elementId}"]`);
+}
+
+// viewports are what the sheets show of their drawings.
+function viewports(page: Page): Promise<(string | null)[]> {
+  return page
+    .locator("svg > g.viewport")
+    .evaluateAll((groups) => groups.map((group) => group.getAttribute("transform")));
+}
+
+scenario("an address compares two versions, and keys go from change to change", async ({ page, context }) => {
+  const person = await signUp(context);
+  const { id } = await upload(context, person, file, "Order intake");
+  await saveAll(context, person, id, [renamed, moved, added]);
+
+  await page.goto(`${diagramPath(person, id)}/compare?from=1&to=4`);
+  await entries(page).first().waitFor();
+  expect(await entries(page).count()).toBe(3);
+  await entries(page).filter({ hasText: "Check order" }).getByText("Task 1").waitFor();
+  await page.getByRole("list", { name: "How many of each" }).getByText("1 added").waitFor();
+  await page.getByRole("list", { name: "How many of each" }).getByText("1 moved").waitFor();
+  await expect.poll(() => marked(page, "changed", first).count(), { timeout: patience }).toBe(2);
+  expect(await marked(page, "added", "Activity_pay").count()).toBe(1);
+  expect(await marked(page, "moved", "Activity_1m3q7qr").count()).toBe(2);
+
+  await page.keyboard.press("n");
+  await page.getByText("1 of 3").waitFor();
+  await page.keyboard.press("j");
+  await page.getByText("2 of 3").waitFor();
+  await page.keyboard.press("p");
+  await page.keyboard.press("k");
+  await page.getByText("3 of 3").waitFor();
+  const current = entries(page).filter({ has: page.locator("[aria-current]") });
+  await current.getByText("Task 3").waitFor();
+  await expect.poll(() => page.locator(".laneway-chosen").count(), { timeout: patience }).toBe(2);
+
+  // The two sheets move as one.
+  await page.getByRole("button", { name: "Zoom out" }).click();
+  await expect.poll(async () => new Set(await viewports(page)).size, { timeout: patience }).toBe(1);
+
+  await page.getByRole("checkbox", { name: /layout alone/ }).uncheck();
+  await expect.poll(() => entries(page).count(), { timeout: patience }).toBe(2);
+
+  // The other version is chosen, and the address says so.
+  await page.getByLabel("with", { exact: true }).selectOption("2");
+  await page.waitForURL(/compare\?from=1&to=2$/);
+  await expect.poll(() => entries(page).count(), { timeout: patience }).toBe(1);
+  await page.getByLabel("with", { exact: true }).selectOption("4");
+  await page.waitForURL(/compare\?from=1$/);
+
+  await page.goto(`${diagramPath(person, id)}/compare?from=2&to=2`);
+  await page.getByText("Both say the same").waitFor();
+});
+
+scenario("a version and a file", async ({ page, context }) => {
+  const person = await signUp(context);
+  const { id } = await upload(context, person, file, "Order intake");
+
+  await page.goto(`${diagramPath(person, id)}/compare?from=1`);
+  await page.getByText("Both say the same").waitFor();
+  await page.getByLabel("File to compare with").setInputFiles(fileOf("Mine.bpmn", added));
+  await page.getByRole("region", { name: "Mine.bpmn" }).waitFor();
+  await expect.poll(() => entries(page).count(), { timeout: patience }).toBe(3);
+  expect(await storedVersion(context, person, id)).toBe(1);
+
+  await page.getByLabel("File to compare with").setInputFiles(fileOf("Broken.bpmn", "<definitions"));
+  await page.getByText("Broken.bpmn can’t be compared").waitFor();
+  await page.getByRole("button", { name: "Compare with a version again" }).click();
+  await page.getByText("Both say the same").waitFor();
+});
+
+scenario("an element is taken back, and that is undone", async ({ page, context }) => {
+  const person = await signUp(context);
+  const { id } = await upload(context, person, file, "Order intake");
+  await saveAll(context, person, id, [renamed, moved]);
+
+  await page.goto(`${diagramPath(person, id)}/compare?from=1`);
+  await entries(page).first().waitFor();
+  await page.keyboard.press("n");
+  await page.getByRole("button", { name: "Take back from version 1: Check order" }).click();
+  await page.getByText("Taken back from version 1", { exact: true }).waitFor();
+  await expect.poll(() => entries(page).count(), { timeout: patience }).toBe(1);
+  expect(await storedXml(context, person, id)).toContain('name="Task 1"');
+  expect(await storedVersion(context, person, id)).toBe(4);
+
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect.poll(() => entries(page).count(), { timeout: patience }).toBe(2);
+  expect(await storedXml(context, person, id)).toContain('name="Check order"');
+  expect(await storedVersion(context, person, id)).toBe(5);
+});

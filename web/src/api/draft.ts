@@ -3,41 +3,15 @@ import { queryOptions } from "@tanstack/react-query";
 import { type Api, answer } from "./client";
 import { diagramKeys, type SavedDiagram } from "./diagram";
 import { ApiError } from "./problem";
+import type { components } from "./schema";
 
-export type Choice = "ours" | "theirs" | "both" | "base";
-
+type Schemas = components["schemas"];
+export type Choice = Schemas["Choice"];
 // Conflict is one thing that two people decided differently. ours is what the draft's owner has, theirs what is
 // stored.
-export type Conflict = {
-  id: string;
-  class: "hard" | "soft";
-  kind: string;
-  elementId: string;
-  // The element on the sheet that a conflict of the drawing is about.
-  drawnElementId?: string;
-  elementType: string | null;
-  elementName: string | null;
-  field: string;
-  base: string | null;
-  ours: string | null;
-  theirs: string | null;
-  choices: { choice: Choice; effect: string }[];
-  chosen: Choice | null;
-};
-
-export type DraftSummary = {
-  id: string;
-  baseVersion: number;
-  createdAt: string;
-  updatedAt: string;
-  conflictCount: number;
-};
-
-export type Draft = DraftSummary & {
-  bpmnXml: string;
-  currentVersion: number;
-  conflicts: Conflict[];
-};
+export type Conflict = Schemas["Conflict"];
+export type DraftSummary = Schemas["DraftList"]["data"][number];
+export type Draft = Schemas["Draft"];
 
 // Dispute is what waits for a decision.
 export type Dispute = { draftId: string; currentVersion: number; conflicts: readonly Conflict[] };
@@ -56,8 +30,8 @@ export function draftsQuery(api: Api, organizationId: string, id: string) {
   return queryOptions({
     queryKey: draftKeys.list(organizationId, id),
     queryFn: ({ signal }) =>
-      answer<{ data: DraftSummary[] }>(
-        routes(api).GET("/api/diagrams/{id}/drafts", {
+      answer(
+        api.client.GET("/api/diagrams/{id}/drafts", {
           params: { header: organization(organizationId), path: { id } },
           signal,
         }),
@@ -67,8 +41,8 @@ export function draftsQuery(api: Api, organizationId: string, id: string) {
 }
 
 export function getDraft(api: Api, organizationId: string, id: string, draftId: string): Promise<Draft> {
-  return answer<Draft>(
-    routes(api).GET("/api/diagrams/{id}/drafts/{draft}", {
+  return answer(
+    api.client.GET("/api/diagrams/{id}/drafts/{draft}", {
       params: { header: organization(organizationId), path: { id, draft: draftId } },
     }),
   );
@@ -81,7 +55,7 @@ export async function discardDraft(
   draftId: string,
 ): Promise<void> {
   await answer(
-    routes(api).DELETE("/api/diagrams/{id}/drafts/{draft}", {
+    api.client.DELETE("/api/diagrams/{id}/drafts/{draft}", {
       params: { header: organization(organizationId), path: { id, draft: draftId } },
     }),
   );
@@ -100,8 +74,8 @@ export async function decide(
   },
 ): Promise<Decided> {
   try {
-    const saved = await answer<SavedDiagram>(
-      routes(api).POST("/api/diagrams/{id}/resolve", {
+    const saved = await answer(
+      api.client.POST("/api/diagrams/{id}/resolve", {
         params: {
           header: organization(organizationId),
           path: { id },
@@ -122,13 +96,6 @@ function disputeOf(problem: object): Dispute | null {
   return draftId !== undefined && currentVersion !== undefined && conflicts !== undefined
     ? { draftId, currentVersion, conflicts }
     : null;
-}
-
-type Call = (path: string, init: object) => Promise<{ data?: never }>;
-
-// The routes are called by hand until the API's document describes them.
-function routes(api: Api): Record<"GET" | "POST" | "DELETE", Call> {
-  return api.client as unknown as Record<"GET" | "POST" | "DELETE", Call>;
 }
 
 function organization(id: string): { "Laneway-Organization": string } {

@@ -29,15 +29,23 @@ export const draftKeys = {
 export function draftsQuery(api: Api, organizationId: string, id: string) {
   return queryOptions({
     queryKey: draftKeys.list(organizationId, id),
-    queryFn: ({ signal }) =>
-      answer(
-        api.client.GET("/api/diagrams/{id}/drafts", {
-          params: { header: organization(organizationId), path: { id } },
-          signal,
-        }),
-      ),
+    queryFn: ({ signal }) => listDrafts(api, organizationId, id, signal),
     refetchOnMount: "always",
   });
+}
+
+export function listDrafts(
+  api: Api,
+  organizationId: string,
+  id: string,
+  signal?: AbortSignal,
+): Promise<{ data: DraftSummary[] }> {
+  return answer(
+    api.client.GET("/api/diagrams/{id}/drafts", {
+      params: { header: organization(organizationId), path: { id } },
+      ...(signal ? { signal } : {}),
+    }),
+  );
 }
 
 export function getDraft(api: Api, organizationId: string, id: string, draftId: string): Promise<Draft> {

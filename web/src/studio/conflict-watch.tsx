@@ -2,10 +2,19 @@
 // shown until it is decided, and never in the way of anything else.
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Ellipsis } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { useApi } from "../api/api-context";
+import type { Api } from "../api/client";
 import type { SavedDiagram } from "../api/diagram";
-import { type Dispute, type Draft, discardDraft, draftKeys, draftsQuery, getDraft } from "../api/draft";
+import {
+  type Dispute,
+  type Draft,
+  discardDraft,
+  draftKeys,
+  draftsQuery,
+  getDraft,
+  listDrafts,
+} from "../api/draft";
 import { describeError } from "../api/problem";
 import { versionKeys } from "../api/version";
 import { AlertDialog } from "../ui/alert-dialog";
@@ -58,7 +67,12 @@ export function ConflictWatch(props: ConflictWatchProps) {
   const openDiagram = useOpenDiagram(organizationId);
 
   const { dispute } = session;
-  const waiting = drafts.data?.data.find(({ id }) => id !== dispute?.draftId);
+  const draftId = dispute?.draftId;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: with every conflict that comes or goes the list is another
+  useEffect(() => {
+    void queryClient.invalidateQueries({ queryKey: draftKeys.list(organizationId, diagramId) });
+  }, [queryClient, organizationId, diagramId, draftId]);
+  const waiting = drafts.data?.data.find(({ id }) => id !== draftId);
   const refresh = () => {
     void queryClient.invalidateQueries({ queryKey: draftKeys.list(organizationId, diagramId) });
     void queryClient.invalidateQueries({ queryKey: versionKeys.all(organizationId, diagramId) });
@@ -192,6 +206,22 @@ export function ConflictWatch(props: ConflictWatchProps) {
       />
     </>
   );
+}
+
+// waitingWork gives the documents of all work of one's own that waits on the server. Where the server can't be asked
+// nothing is known to wait there.
+export async function waitingWork(
+  api: Api,
+  organizationId: string,
+  diagramId: string,
+): Promise<ReadonlySet<string>> {
+  try {
+    const { data } = await listDrafts(api, organizationId, diagramId);
+    const drafts = await Promise.all(data.map(({ id }) => getDraft(api, organizationId, diagramId, id)));
+    return new Set(drafts.map(({ bpmnXml }) => bpmnXml));
+  } catch {
+    return new Set();
+  }
 }
 
 function when(at: string): string {

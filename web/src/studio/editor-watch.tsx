@@ -9,6 +9,7 @@ import type { Editing } from "./bpmn-canvas";
 import { ConflictWatch } from "./conflict-watch";
 import type { EditSession } from "./edit-session";
 import { IncomingFile } from "./incoming-file";
+import { storedOf } from "./save-port";
 import { hasDetails } from "./save-status";
 import { SessionDialogs } from "./session-dialogs";
 import { useEditSnapshot } from "./studio-hooks";
@@ -57,17 +58,16 @@ export function EditorWatch(props: EditorWatchProps) {
         organizationId={organizationId}
         open={details && decide}
         onOpenChange={onDetails}
-        onReopen={onReopen}
       />
       <ConflictWatch
         organizationId={organizationId}
         diagramId={diagramId}
         title={title}
         session={{
-          dispute: null,
+          dispute: state.status === "conflict" ? state : null,
           work: () => session.work(),
-          resolved: () => {},
-          follow: () => void onReopen(),
+          resolved: (saved) => void session.resolved(storedOf(saved)),
+          follow: (saved) => session.foreignSaved(saved.version),
           leave: () => session.discard(),
         }}
         open={details}

@@ -14,12 +14,10 @@ type HistoryRestoreProps = {
   session: EditSession;
   version: Version | null;
   onDone: () => void;
-  // Opens what is stored now in place of what is drawn.
-  onReopen: () => Promise<void>;
 };
 
 export function HistoryRestore(props: HistoryRestoreProps) {
-  const { organizationId, diagramId, session, version, onDone, onReopen } = props;
+  const { organizationId, diagramId, session, version, onDone } = props;
   const api = useApi();
   const queryClient = useQueryClient();
 
@@ -27,7 +25,8 @@ export function HistoryRestore(props: HistoryRestoreProps) {
     const saved = await restoreVersion(api, organizationId, diagramId, from, expected);
     void queryClient.invalidateQueries({ queryKey: versionKeys.all(organizationId, diagramId) });
     void queryClient.invalidateQueries({ queryKey: diagramKeys.lists(organizationId) });
-    await onReopen();
+    // The open drawing takes it on as it takes on what others save.
+    session.foreignSaved(saved.version);
     return saved.version;
   };
   const restore = async (wanted: Version) => {

@@ -17,12 +17,10 @@ type SessionDialogsProps = {
   organizationId: string;
   open: boolean;
   onOpenChange: (open: boolean) => void;
-  // Opens what is stored, beside the work that stays in the draft store.
-  onReopen: () => Promise<void>;
 };
 
 export function SessionDialogs(props: SessionDialogsProps) {
-  const { session, state, open, onOpenChange, onReopen } = props;
+  const { session, state, open, onOpenChange } = props;
   const saveCopy = useSaveCopy(props.organizationId);
   const openDiagram = useOpenDiagram(props.organizationId);
   const ways = useWays();
@@ -74,36 +72,6 @@ export function SessionDialogs(props: SessionDialogsProps) {
   );
 
   switch (state.status) {
-    case "conflict":
-      return frame(
-        "Somebody changed the same",
-        <p>
-          {state.conflicts.length === 1 ? "One thing was" : `${state.conflicts.length} things were`} also
-          changed by somebody else, in version {state.currentVersion}. Nothing was saved over it, and your
-          work is not lost: it is in the editor and kept in this browser. Keep it as a diagram of its own, or
-          load the stored one and find yours offered there again.
-        </p>,
-        <>
-          {download}
-          <Button
-            busy={ways.busy === "theirs"}
-            onClick={() =>
-              ways.go("theirs", async () => {
-                await session.work();
-                if (!session.snapshot().kept) {
-                  throw new Error(
-                    "This browser could not keep your work. Download it or keep it as a copy first.",
-                  );
-                }
-                await onReopen();
-              })
-            }
-          >
-            Load theirs
-          </Button>
-          {copy("Keep mine as a copy", "primary")}
-        </>,
-      );
     case "refused":
       return frame(
         "The document was not accepted",

@@ -10,6 +10,7 @@ import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
 import { usePageTitle } from "../ui/page-title";
 import { CanvasControls } from "./canvas-controls";
+import { waitingWork } from "./conflict-watch";
 import { useOpenDiagram, useSaveCopy } from "./copies";
 import { downloadXml } from "./download";
 import { DraftList } from "./draft-list";
@@ -76,13 +77,14 @@ export function Studio({ organizationId, userId, role, diagram, ended, onReopen 
   useEffect(() => {
     if (plan.step !== "looking") return;
     let gone = false;
-    void findDrafts(drafts, ended, head).then((found) => {
+    const waiting = () => waitingWork(api, organizationId, head.id);
+    void findDrafts(drafts, ended, head, waiting).then((found) => {
       if (!gone) setPlan(found.length > 0 ? { step: "asking", drafts: found } : openStored);
     });
     return () => {
       gone = true;
     };
-  }, [plan, drafts, ended, head]);
+  }, [plan, drafts, ended, head, api, organizationId]);
 
   useEffect(() => {
     if (plan.step !== "opening" || !sheet.current) return;
@@ -199,7 +201,6 @@ export function Studio({ organizationId, userId, role, diagram, ended, onReopen 
           session={editor.session}
           version={restoring}
           onDone={() => setRestoring(null)}
-          onReopen={onReopen}
         />
       )}
       {plan.step === "asking" && (
@@ -224,15 +225,23 @@ function propertiesShown(stored: string | null): boolean {
 }
 
 // findDrafts gives what is left behind and differs from what is stored. A draft that is stored already comes from a
-// save whose answer got lost with its tab: nothing is left of it to ask about.
+// save whose answer got lost with its tab: nothing is left of it to ask about. What waits on the server for the
+// decision of a conflict is asked about there.
 async function findDrafts(
   store: DraftStore,
   ended: ReadonlySet<string>,
   head: Diagram,
+  waiting: () => Promise<ReadonlySet<string>>,
 ): Promise<StoredDraft[]> {
   try {
     const found = await store.leftBehind(ended);
-    const stored = found.filter(({ bpmnXml, title }) => bpmnXml === head.bpmnXml && title === head.title);
+    if (found.length === 0) return found;
+    const elsewhere = await waiting();
+    const stored = found.filter(
+      ({ bpmnXml, title }) =>
+        (bpmnXml === head.bpmnXml && title === head.title) ||
+        (elsewhere.has(bpmnXml) && title === head.title),
+    );
     await Promise.all(stored.map(({ sessionId }) => store.remove(sessionId)));
     return found.filter((draft) => !stored.includes(draft));
   } catch {

@@ -80,6 +80,7 @@ export async function decide(
     choices: Readonly<Record<string, Choice>>;
     preview?: true;
   },
+  signal?: AbortSignal,
 ): Promise<Decided> {
   try {
     const saved = await answer(
@@ -89,6 +90,7 @@ export async function decide(
           path: { id },
         },
         body: decision,
+        ...(signal ? { signal } : {}),
       }),
     );
     return { kind: "stored", saved };

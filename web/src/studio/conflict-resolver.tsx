@@ -67,7 +67,7 @@ export function ConflictResolver(props: ConflictResolverProps) {
     setDispute(next);
     step({ type: "renew", conflicts: next.conflicts });
   };
-  const preview = usePreview(organizationId, diagramId, dispute, decision.choices, again);
+  const preview = usePreview(organizationId, diagramId, dispute, decision.choices, !storing, again);
   const head = useQuery(versionQuery(api, organizationId, diagramId, currentVersion));
   const me = useQuery(meQuery(api));
   const other = nameOf(head.data?.author, me.data?.user.id);
@@ -106,17 +106,16 @@ export function ConflictResolver(props: ConflictResolverProps) {
         currentVersion,
         choices: decision.choices,
       });
-      if (decided.kind === "again") {
-        again(decided.dispute);
+      if (decided.kind === "stored") {
+        forgetChoices(draftId);
+        onStored(decided.saved);
         return;
       }
-      forgetChoices(draftId);
-      onStored(decided.saved);
+      again(decided.dispute);
     } catch (error) {
       setProblem(describeError(error));
-    } finally {
-      setStoring(false);
     }
+    setStoring(false);
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;

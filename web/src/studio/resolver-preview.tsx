@@ -16,6 +16,8 @@ export function usePreview(
   diagramId: string,
   { draftId, currentVersion }: Dispute,
   choices: Readonly<Record<string, Choice>>,
+  // While a decision is being stored there is nothing more to preview: with it the draft goes.
+  wanted: boolean,
   onAgain: (dispute: Dispute) => void,
 ): Preview {
   const api = useApi();
@@ -27,29 +29,27 @@ export function usePreview(
   }, [onAgain]);
 
   useEffect(() => {
-    let gone = false;
+    if (!wanted) return;
+    const controller = new AbortController();
+    const { signal } = controller;
     const ask = async () => {
       try {
-        const decided = await decide(api, organizationId, diagramId, {
-          draftId,
-          currentVersion,
-          choices,
-          preview: true,
-        });
-        if (gone) return;
+        const asked = { draftId, currentVersion, choices, preview: true } as const;
+        const decided = await decide(api, organizationId, diagramId, asked, signal);
+        if (signal.aborted) return;
         if (decided.kind === "again") again.current(decided.dispute);
         else setPreview({ bpmnXml: decided.saved.bpmnXml ?? null, problem: null });
       } catch (error) {
-        if (!gone) setPreview((last) => ({ ...last, problem: describeError(error) }));
+        if (!signal.aborted) setPreview((last) => ({ ...last, problem: describeError(error) }));
       }
     };
     const timer = setTimeout(() => void ask(), first.current ? 0 : calmMs);
     first.current = false;
     return () => {
-      gone = true;
+      controller.abort();
       clearTimeout(timer);
     };
-  }, [api, organizationId, diagramId, draftId, currentVersion, choices]);
+  }, [api, organizationId, diagramId, draftId, currentVersion, choices, wanted]);
   return preview;
 }
 

@@ -48,7 +48,6 @@ export function CompareDrawings({ before, after, groups, chosen, onPick }: Compa
       for (const canvas of both) canvas.onPick((id) => pick.current(id));
       const part = viewer.keepTogether(canvases.before, canvases.after);
       const observer = new ResizeObserver(() => {
-        for (const canvas of both) canvas.resized();
         if (shown.current !== null) viewer.showTogether(both, shown.current);
       });
       observer.observe(left);

@@ -82,6 +82,11 @@ export class MarkedCanvas extends BpmnCanvas {
     return () => this.#get("eventBus").off(events, listener);
   }
 
+  // measure takes in how much room there is; by itself that happens only after the next frame.
+  measure(): void {
+    this.#get("canvas").resized();
+  }
+
   view(): Viewbox {
     return this.#get("canvas").viewbox();
   }
@@ -140,7 +145,7 @@ export function keepTogether(a: MarkedCanvas, b: MarkedCanvas): () => void {
 
 // fitTogether shows all of both drawings, never larger than natural.
 export function fitTogether(canvases: readonly MarkedCanvas[]): void {
-  for (const canvas of canvases) canvas.resized();
+  for (const canvas of canvases) canvas.measure();
   showBoxes(
     canvases,
     canvases.map((canvas) => canvas.view().inner).filter(({ width, height }) => width > 0 && height > 0),

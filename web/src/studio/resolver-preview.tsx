@@ -88,7 +88,6 @@ export function ResolverDrawing({ bpmnXml, marks, chosen, onPick }: ResolverDraw
       const canvas = viewer.openMarked(container);
       canvas.onPick((id) => pick.current(id));
       const observer = new ResizeObserver(() => {
-        canvas.resized();
         if (shown.current !== null) viewer.showTogether([canvas], shown.current);
       });
       observer.observe(container);

@@ -157,7 +157,12 @@ function useMovable(className: string): { element: HTMLElement; place: RefCallba
 
 function HistoryButton({ history, onHistory }: { history: boolean; onHistory: () => void }) {
   return (
-    <IconButton label="History" shortcut={shortcutText(pageKeys.history)} aria-pressed={history} onClick={onHistory}>
+    <IconButton
+      label="History"
+      shortcut={shortcutText(pageKeys.history)}
+      aria-pressed={history}
+      onClick={onHistory}
+    >
       <History aria-hidden="true" />
     </IconButton>
   );

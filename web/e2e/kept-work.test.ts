@@ -92,7 +92,7 @@ async function conflict(context: BrowserContext, watch: Watch, theirs: Page, per
 
   await mine.bringToFront();
   await relabel(mine, first, "Mine");
-  const dialog = mine.getByRole("dialog", { name: "Somebody changed the same" });
+  const dialog = mine.getByRole("dialog", { name: "Both changed the same things" });
   await dialog.waitFor();
   return { mine, dialog };
 }
@@ -127,7 +127,8 @@ scenario("two tabs in conflict: mine becomes a copy, theirs stays", async ({ con
   const { mine, dialog } = await conflict(context, watch, page, person, id);
   const theirs = await storedXml(context, person, id);
 
-  await dialog.getByRole("button", { name: "Keep mine as a copy" }).click();
+  await dialog.getByRole("button", { name: "Other ways" }).click();
+  await mine.getByRole("menuitem", { name: "Keep mine as a copy" }).click();
   await mine.waitForURL((url) => !url.pathname.endsWith(id));
   await mine.getByRole("button", { name: "Order intake (copy)" }).waitFor();
   await drawn(mine, first).filter({ hasText: "Mine" }).waitFor();
@@ -139,26 +140,22 @@ scenario("two tabs in conflict: mine becomes a copy, theirs stays", async ({ con
   await expect.poll(() => keptDrafts(mine), { timeout: patience }).toBe(0);
 });
 
-scenario(
-  "two tabs in conflict: after loading theirs, mine can still be had",
-  async ({ context, page, watch }) => {
-    const person = await signUp(context);
-    const { id } = await upload(context, person, file, "Order intake");
-    const { mine, dialog } = await conflict(context, watch, page, person, id);
+scenario("two tabs in conflict: decided later, mine can still be had", async ({ context, page, watch }) => {
+  const person = await signUp(context);
+  const { id } = await upload(context, person, file, "Order intake");
+  const { mine, dialog } = await conflict(context, watch, page, person, id);
 
-    await dialog.getByRole("button", { name: "Load theirs" }).click();
-    const offer = mine.getByRole("dialog", { name: "Work of yours is kept in this browser" });
-    await offer.getByText("version 2 was saved since").waitFor();
-    await offer.getByRole("button", { name: "Decide later" }).click();
-    await drawn(mine, first).filter({ hasText: "Theirs" }).waitFor();
-
-    await mine.reload();
-    await offer.getByRole("button", { name: "Keep as a copy" }).click();
-    await mine.waitForURL((url) => !url.pathname.endsWith(id));
-    await drawn(mine, first).filter({ hasText: "Mine" }).waitFor();
-    expect(await storedVersion(context, person, id)).toBe(2);
-  },
-);
+  await dialog.getByRole("button", { name: "Decide later", exact: true }).click();
+  await mine.reload();
+  await drawn(mine, first).filter({ hasText: "Theirs" }).waitFor();
+  await mine.getByRole("button", { name: "Decide now" }).click();
+  await dialog.getByRole("button", { name: "Other ways" }).click();
+  await mine.getByRole("menuitem", { name: "Keep mine as a copy" }).click();
+  await mine.waitForURL((url) => !url.pathname.endsWith(id));
+  await drawn(mine, first).filter({ hasText: "Mine" }).waitFor();
+  expect(await storedVersion(context, person, id)).toBe(2);
+  await expect.poll(() => keptDrafts(mine), { timeout: patience }).toBe(0);
+});
 
 scenario(
   "the server goes away and comes back: the work is kept here and then saves by itself",

@@ -6,6 +6,7 @@ import { put } from "./history";
 import { diagramPath, type Person, signUp, storedVersion, storedXml, upload } from "./person";
 import { patience, withLaneway } from "./scenario";
 import { drawn, relabel, savedStatus } from "./studio";
+import type { Watch } from "./watch";
 
 const scenario = withLaneway();
 const file = corpusFile("bpmn.io-camunda-modeler-18.6.1/A.1.0-export.bpmn");
@@ -36,6 +37,12 @@ function drafts(context: BrowserContext, person: Person, id: string): Promise<nu
   return context.request
     .get(`/api/diagrams/${id}/drafts`, { headers: { "Laneway-Organization": person.organizationId } })
     .then(async (answer) => ((await answer.json()) as { data: unknown[] }).data.length);
+}
+
+// deaf keeps a page from hearing of what others save: then it goes on from what it has, into the conflict.
+async function deaf(page: Page, watch: Watch): Promise<void> {
+  await page.route("**/api/events*", (route) => route.abort());
+  watch.expect(/api\/events.*|net::ERR_FAILED/, "the page is kept from hearing of other saves");
 }
 
 function resolver(page: Page) {
@@ -110,6 +117,7 @@ scenario(
     watch.expect(/status of 409/, "the conflict that this is about");
     const person = await signUp(context);
     const { id } = await upload(context, person, file, "Order intake");
+    await deaf(page, watch);
     await page.goto(diagramPath(person, id));
     await drawn(page, first).waitFor();
     await page.getByRole("toolbar", { name: "View" }).waitFor();
@@ -149,6 +157,7 @@ scenario(
     watch.expect(/status of 409/, "the conflict that this is about");
     const person = await signUp(context);
     const { id } = await upload(context, person, file, "Order intake");
+    await deaf(page, watch);
     await page.goto(diagramPath(person, id));
     await drawn(page, first).waitFor();
     await page.getByRole("toolbar", { name: "View" }).waitFor();

@@ -270,9 +270,6 @@ function Comparison(props: ComparisonProps) {
           )}
         </div>
       </aside>
-      <p role="status" className="sr-only">
-        {at >= 0 ? `Change ${at + 1} of ${groups.length}` : ""}
-      </p>
     </div>
   );
 }

@@ -59,7 +59,7 @@ scenario("an address compares two versions, and keys go from change to change", 
   await page.getByText("3 of 3").waitFor();
   const current = entries(page).filter({ has: page.locator("[aria-current]") });
   await current.getByText("Task 3").waitFor();
-  await expect.poll(() => page.locator(".laneway-chosen").count(), { timeout: patience }).toBe(2);
+  await expect.poll(() => page.locator(".djs-element.laneway-chosen").count(), { timeout: patience }).toBe(2);
 
   // The two sheets move as one.
   await page.getByRole("button", { name: "Zoom out" }).click();

@@ -33,7 +33,7 @@ scenario("comparing", async ({ page, context }) => {
   await page.goto(`${diagramPath(person, id)}/compare?from=1`);
   await page.getByText("elements differ").waitFor();
   await page.keyboard.press("n");
-  await page.locator(".laneway-chosen").first().waitFor();
+  await page.locator(".djs-element.laneway-chosen").first().waitFor();
   await inspection.look("compare");
   await page.goto(`${diagramPath(person, id)}/compare?from=2&to=2`);
   await page.getByText("Both say the same").waitFor();

@@ -4,44 +4,16 @@ import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { type Api, answer } from "./client";
 import { type Diagram, type DiagramSummary, diagramKeys, getDiagram, type SavedDiagram } from "./diagram";
 import { newKey } from "./idempotency";
+import type { components } from "./schema";
 
-export type VersionKind = "created" | "saved" | "merged" | "restored" | "resolved" | "taken";
-
-export type Version = {
-  number: number;
-  title: string;
-  label: string | null;
-  author: { id: string; displayName: string | null };
-  createdAt: string;
-  parents: number[];
-  changeCount: number | null;
-  warningCount: number;
-  size: number;
-  kind: VersionKind;
-  fromVersion: number | null;
-};
-
-export type VersionContent = Version & { bpmnXml: string };
-
-export type VersionPage = { data: Version[]; nextCursor: string | null; hasMore: boolean };
-
-export type ChangeKind = "added" | "removed" | "changed" | "moved";
-
+type Schemas = components["schemas"];
+export type Version = Schemas["Version"];
+export type VersionContent = Schemas["OpenedVersion"];
+export type VersionPage = Schemas["VersionPage"];
+export type DocumentDiff = Schemas["Diff"];
 // DocumentChange is one change between two documents, with what a person calls the element.
-export type DocumentChange = {
-  op: "set" | "add" | "remove" | "move";
-  element: string;
-  path?: string;
-  parent?: string;
-  behind?: string;
-  before?: string | null;
-  after?: string | null;
-  elementType: string;
-  elementName: string;
-  kind: ChangeKind;
-};
-
-export type DocumentDiff = { from: number; to: number | null; changes: DocumentChange[] };
+export type DocumentChange = DocumentDiff["changes"][number];
+export type ChangeKind = DocumentChange["kind"];
 
 const pageSize = 50;
 
@@ -62,8 +34,8 @@ export function versionsQuery(api: Api, organizationId: string, id: string, labe
   return infiniteQueryOptions({
     queryKey: versionKeys.list(organizationId, id, labelled),
     queryFn: ({ pageParam, signal }) =>
-      answer<VersionPage>(
-        routes(api).GET("/api/diagrams/{id}/versions", {
+      answer(
+        api.client.GET("/api/diagrams/{id}/versions", {
           params: {
             header: organization(organizationId),
             path: { id },
@@ -95,8 +67,8 @@ export function versionQuery(api: Api, organizationId: string, id: string, versi
   return queryOptions({
     queryKey: versionKeys.content(organizationId, id, version),
     queryFn: ({ signal }) =>
-      answer<VersionContent>(
-        routes(api).GET("/api/diagrams/{id}/versions/{number}", {
+      answer(
+        api.client.GET("/api/diagrams/{id}/versions/{number}", {
           params: { header: organization(organizationId), path: { id, number: version } },
           signal,
         }),
@@ -110,8 +82,8 @@ export function diffQuery(api: Api, organizationId: string, id: string, from: nu
   return queryOptions({
     queryKey: versionKeys.diff(organizationId, id, from, to),
     queryFn: ({ signal }) =>
-      answer<DocumentDiff>(
-        routes(api).GET("/api/diagrams/{id}/diff", {
+      answer(
+        api.client.GET("/api/diagrams/{id}/diff", {
           params: { header: organization(organizationId), path: { id }, query: { from, to } },
           signal,
         }),
@@ -133,12 +105,12 @@ export function diffWithFile(
   from: number,
   bytes: Blob,
 ): Promise<DocumentDiff> {
-  return answer<DocumentDiff>(
-    routes(api).POST("/api/diagrams/{id}/diff", {
+  return answer(
+    api.client.POST("/api/diagrams/{id}/diff", {
       params: { header: organization(organizationId), path: { id }, query: { from } },
       headers: { "Content-Type": "application/bpmn+xml" },
       body: bytes,
-      bodySerializer: (body: Blob) => body,
+      bodySerializer: (body) => body,
     }),
   );
 }
@@ -151,8 +123,8 @@ export function labelVersion(
   version: number,
   label: string | null,
 ): Promise<Version> {
-  return answer<Version>(
-    routes(api).PUT("/api/diagrams/{id}/versions/{number}/label", {
+  return answer(
+    api.client.PUT("/api/diagrams/{id}/versions/{number}/label", {
       params: { header: organization(organizationId), path: { id, number: version } },
       body: { label },
     }),
@@ -167,8 +139,8 @@ export function restoreVersion(
   version: number,
   expectedVersion: number,
 ): Promise<SavedDiagram> {
-  return answer<SavedDiagram>(
-    routes(api).POST("/api/diagrams/{id}/versions/{number}/restore", {
+  return answer(
+    api.client.POST("/api/diagrams/{id}/versions/{number}/restore", {
       params: { header: organization(organizationId), path: { id, number: version } },
       body: { expectedVersion },
     }),
@@ -183,8 +155,8 @@ export function takeElements(
   version: number,
   take: { elements: string[]; expectedVersion: number },
 ): Promise<SavedDiagram> {
-  return answer<SavedDiagram>(
-    routes(api).POST("/api/diagrams/{id}/versions/{number}/take", {
+  return answer(
+    api.client.POST("/api/diagrams/{id}/versions/{number}/take", {
       params: { header: organization(organizationId), path: { id, number: version } },
       body: take,
     }),
@@ -198,19 +170,12 @@ export function duplicateVersion(
   id: string,
   version: number,
 ): Promise<DiagramSummary> {
-  return answer<DiagramSummary>(
-    routes(api).POST("/api/diagrams/{id}/duplicate", {
+  return answer(
+    api.client.POST("/api/diagrams/{id}/duplicate", {
       params: { header: keyed(organizationId), path: { id } },
       body: { version },
     }),
   );
-}
-
-type Call = (path: string, init: object) => Promise<{ data?: never }>;
-
-// The routes are called by hand until the API's document describes them.
-function routes(api: Api): Record<"GET" | "PUT" | "POST", Call> {
-  return api.client as unknown as Record<"GET" | "PUT" | "POST", Call>;
 }
 
 function organization(id: string): { "Laneway-Organization": string } {

@@ -4,7 +4,7 @@ import type { Choice, Conflict } from "../api/draft";
 import { cn } from "../ui/cn";
 import { TextDifference } from "./change-values";
 import { type Naming, type ValueWords, valueWords } from "./change-words";
-import { choiceKeys, choiceNames, conflictWords } from "./conflict-words";
+import { choiceKeys, choiceNames, conflictWords, otherName } from "./conflict-words";
 
 type ConflictCardProps = {
   conflict: Conflict;
@@ -62,7 +62,7 @@ export function ConflictCard(props: ConflictCardProps) {
             <span aria-hidden="true" className="font-normal">
               {choiceKeys[offered]}
             </span>
-            {offered === "theirs" && other !== "somebody" ? other : choiceNames[offered]}
+            {offered === "theirs" ? otherName(other) : choiceNames[offered]}
           </button>
         ))}
       </div>
@@ -102,7 +102,7 @@ export function Values({
       <dd className="min-w-0">
         <Against base={was} value={mine} />
       </dd>
-      <dt className="wrap-anywhere max-w-28 text-muted">{other === "somebody" ? "Theirs" : other}</dt>
+      <dt className="wrap-anywhere max-w-28 text-muted">{otherName(other)}</dt>
       <dd className="min-w-0">
         <Against base={was} value={their} />
       </dd>

@@ -333,7 +333,7 @@ function nameOf(
   me: string | undefined,
 ): string {
   if (!author) return "somebody";
-  return author.id === me ? "You elsewhere" : (author.displayName ?? "somebody");
+  return author.id === me ? "the other tab" : (author.displayName ?? "somebody");
 }
 
 function outlineOrNone(bpmnXml: string | null | undefined): Outline {

@@ -81,6 +81,11 @@ export function conflictWords({ kind, field, elementId }: Conflict, other: strin
   }
 }
 
+// otherName is the same as the name of a column or a choice.
+export function otherName(other: string): string {
+  return other === "somebody" ? "Theirs" : other.charAt(0).toUpperCase() + other.slice(1);
+}
+
 export const choiceNames: Record<Choice, string> = {
   ours: "Mine",
   theirs: "Theirs",

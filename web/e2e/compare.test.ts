@@ -28,11 +28,17 @@ function marked(page: Page, kind: string, elementId: string) {
   return page.locator(`.djs-element.laneway-mark-${kind}[data-element-id="${elementId}"]`);
 }
 
-// viewports are what the sheets show of their drawings.
-function viewports(page: Page): Promise<(string | null)[]> {
+// viewports are what the sheets show of their drawings, as far as an eye can tell.
+function viewports(page: Page): Promise<string[]> {
   return page
     .locator("svg > g.viewport")
-    .evaluateAll((groups) => groups.map((group) => group.getAttribute("transform")));
+    .evaluateAll((groups) =>
+      groups.map((group) =>
+        (group.getAttribute("transform") ?? "").replace(/-?\d+\.?\d*(e-?\d+)?/g, (number) =>
+          Number(number).toFixed(2),
+        ),
+      ),
+    );
 }
 
 scenario("an address compares two versions, and keys go from change to change", async ({ page, context }) => {

@@ -1069,7 +1069,7 @@ export interface components {
             /** Format: uuid */
             userId: string;
             displayName: string;
-            /** @description Stays the same while the person is there; others have another while there are at most eight. */
+            /** @description Stays the same while the person is there. The first eight people have eight colours. */
             colour: number;
             /** @description The person's tabs. */
             sessions: {

@@ -8,7 +8,6 @@ import type { components } from "./schema";
 
 type Schemas = components["schemas"];
 export type Version = Schemas["Version"];
-export type VersionContent = Schemas["OpenedVersion"];
 export type VersionPage = Schemas["VersionPage"];
 export type DocumentDiff = Schemas["Diff"];
 // DocumentChange is one change between two documents, with what a person calls the element.

@@ -30,15 +30,14 @@ function marked(page: Page, kind: string, elementId: string) {
 
 // viewports are what the sheets show of their drawings, as far as an eye can tell.
 function viewports(page: Page): Promise<string[]> {
-  return page
-    .locator("svg > g.viewport")
-    .evaluateAll((groups) =>
-      groups.map((group) =>
-        (group.getAttribute("transform") ?? "").replace(/-?\d+\.?\d*(e-?\d+)?/g, (number) =>
-          Number(number).toFixed(2),
-        ),
-      ),
-    );
+  return page.locator("svg > g.viewport").evaluateAll((groups) =>
+    groups.map((group) =>
+      (group.getAttribute("transform") ?? "")
+        .split(/[^\d.e-]+/)
+        .map((number) => Number(number).toFixed(1))
+        .join(" "),
+    ),
+  );
 }
 
 scenario("an address compares two versions, and keys go from change to change", async ({ page, context }) => {

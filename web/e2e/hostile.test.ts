@@ -18,12 +18,12 @@ async function meet({ page, context }: Scene, person: Person, name: string): Pro
   await page.goto(diagramPath(person, id));
   await page.locator(".djs-container .djs-element[data-element-id]").first().waitFor();
   const palette = page.getByRole("toolbar", { name: "Palette" });
-  const anyway = page.getByRole("button", { name: "Edit anyway" });
-  await palette.or(anyway).first().waitFor();
-  if (await anyway.isVisible()) {
-    await page.getByRole("button", { name: "Show" }).click();
-    await page.getByRole("dialog").getByRole("button", { name: "Edit anyway" }).click();
-    await palette.waitFor();
+  await palette.waitFor();
+  // What the editor can't show is listed, as text.
+  const shown = page.getByRole("button", { name: "Show", exact: true });
+  if (await shown.isVisible()) {
+    await shown.click();
+    await page.getByRole("dialog").getByRole("button", { name: "Close" }).last().click();
   }
 
   const panel = page.getByRole("complementary", { name: "Properties" });

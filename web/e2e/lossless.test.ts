@@ -1,0 +1,127 @@
+// A person moves one shape, and that is all that changes in what is stored: not a comment, not a vendor's element, not
+// a name space, whatever the editor itself makes of them. LANEWAY_TEST_LONG=1 goes through the whole corpus.
+import { execFile } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import type { BrowserContext, Page } from "playwright-core";
+import { expect } from "vitest";
+import { corpusFile } from "./corpus";
+import { diagramPath, type Person, signUp, storedXml } from "./person";
+import { withLaneway } from "./scenario";
+import { saving } from "./studio";
+
+const scenario = withLaneway();
+const long = process.env.LANEWAY_TEST_LONG === "1";
+const program = resolve(import.meta.dirname, "../../bin/laneway");
+const few = [
+  "reference/C.3.0.bpmn",
+  "reference/C.8.0.bpmn",
+  "bpmn.io-camunda-modeler-18.6.1/C.9.0-export.bpmn",
+  "sap-signavio-process-manager-19.9.0/C.1.0-export.bpmn",
+  "trisotech-workflow-modeler-12.6.3/C.2.0-export.bpmn",
+  "w4-bpmn-composer-v.9.4/A.4.1-export.bpmn",
+  "camunda-eclipse-plugin-3.0.0/C.1.1-export.bpmn",
+];
+
+function files(): string[] {
+  if (!long) return few;
+  const root = process.env.LANEWAY_BPMN_CORPUS || resolve(import.meta.dirname, "../../../shared/bpmn-corpus");
+  return readdirSync(root)
+    .filter((tool) => statSync(join(root, tool)).isDirectory())
+    .flatMap((tool) =>
+      readdirSync(join(root, tool))
+        .filter((name) => name.endsWith(".bpmn"))
+        .map((name) => `${tool}/${name}`),
+    );
+}
+
+// store makes a diagram of the document; null when it is refused, as files with broken ids are.
+async function store(context: BrowserContext, person: Person, path: string): Promise<string | null> {
+  const answer = await context.request.post("/api/diagrams", {
+    params: { title: path },
+    headers: { "Content-Type": "application/bpmn+xml", "Laneway-Organization": person.organizationId },
+    data: corpusFile(path).buffer,
+  });
+  if (answer.status() === 422) return null;
+  if (!answer.ok()) throw new Error(`${path}: ${answer.status()} ${await answer.text()}`);
+  return ((await answer.json()) as { id: string }).id;
+}
+
+// moveOne moves the first shape by one step of the arrow key; "" without a shape.
+async function moveOne(page: Page): Promise<string> {
+  const id = await page.evaluate(
+    () =>
+      document
+        .querySelector('.djs-container .djs-shape[data-element-id]:not([data-element-id$="_label"])')
+        ?.getAttribute("data-element-id") ?? "",
+  );
+  if (id === "") return "";
+  await page.evaluate((element) => {
+    location.hash = `element=${encodeURIComponent(element)}`;
+  }, id);
+  await page.locator(`.djs-element.selected[data-element-id="${id}"]`).waitFor();
+  await page.locator(".djs-container > svg").first().focus();
+  await page.keyboard.press("ArrowDown");
+  return id;
+}
+
+type Change = { op: string; element: string; path?: string };
+
+async function difference(before: string, after: string): Promise<Change[]> {
+  const folder = mkdtempSync(join(tmpdir(), "laneway-lossless-"));
+  try {
+    const [a, b] = [join(folder, "a.bpmn"), join(folder, "b.bpmn")];
+    writeFileSync(a, before);
+    writeFileSync(b, after);
+    const { stdout } = await promisify(execFile)(program, ["diff", "--json", a, b], {
+      maxBuffer: 64 << 20,
+    }).catch((error: { code?: number; stdout?: string }) => {
+      // Like diff(1): 1 says that there are differences.
+      if (error.code === 1 && error.stdout !== undefined) return { stdout: error.stdout };
+      throw error;
+    });
+    const told = JSON.parse(stdout) as Change[] | { changes: Change[] };
+    return Array.isArray(told) ? told : told.changes;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+scenario(
+  "moving one shape changes the drawing of that shape and what hangs on it, and nothing else",
+  async (scene) => {
+    const { server, context, page, watch } = scene;
+    watch.expect(/^console (error|warning)/, "vendors' files make bpmn-js complain on the console");
+    const person = await signUp(context);
+    await server.setPlan(person.organizationId, "enterprise");
+    const faults: string[] = [];
+    let moved = 0;
+    for (const path of files()) {
+      const id = await store(context, person, path);
+      if (id === null) continue;
+      await page.goto(diagramPath(person, id));
+      const shape = page.locator(".djs-container .djs-shape[data-element-id]").first();
+      const undrawable = page.getByRole("heading", { name: "This document can’t be drawn" });
+      await shape.or(undrawable).first().waitFor({ state: "attached" });
+      if (await undrawable.isVisible()) continue;
+      const before = await storedXml(context, person, id);
+      const saved = saving(page);
+      if ((await moveOne(page)) === "") continue;
+      await saved;
+      const after = await storedXml(context, person, id);
+      const changes = await difference(before, after);
+      const strange = changes.filter(({ op, element }) => op !== "set" || !element.startsWith("#di("));
+      if (changes.length === 0) faults.push(`${path}: nothing was changed`);
+      for (const { op, element, path: field } of strange)
+        faults.push(`${path}: ${op} ${element} ${field ?? ""}`);
+      const comments = (text: string) => text.match(/<!--[\s\S]*?-->/g)?.length ?? 0;
+      if (comments(before) !== comments(after)) faults.push(`${path}: comments`);
+      moved += 1;
+    }
+    process.stdout.write(`${moved} documents, one shape moved in each\n`);
+    expect(faults).toEqual([]);
+    expect(moved).toBeGreaterThanOrEqual(few.length - 1);
+  },
+);

@@ -1,20 +1,17 @@
 // A person moves one shape, and that is all that changes in what is stored: not a comment, not a vendor's element, not
 // a name space, whatever the editor itself makes of them. LANEWAY_TEST_LONG=1 goes through the whole corpus.
-import { execFile } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { promisify } from "node:util";
 import type { BrowserContext, Page } from "playwright-core";
 import { expect } from "vitest";
 import { corpusFile } from "./corpus";
+import { difference } from "./laneway-diff";
 import { diagramPath, type Person, signUp, storedXml } from "./person";
 import { withLaneway } from "./scenario";
 import { saving } from "./studio";
 
 const scenario = withLaneway();
 const long = process.env.LANEWAY_TEST_LONG === "1";
-const program = resolve(import.meta.dirname, "../../bin/laneway");
 const few = [
   "reference/C.3.0.bpmn",
   "reference/C.8.0.bpmn",
@@ -65,28 +62,6 @@ async function moveOne(page: Page): Promise<string> {
   await page.locator(".djs-container > svg").first().focus();
   await page.keyboard.press("ArrowDown");
   return id;
-}
-
-type Change = { op: string; element: string; path?: string };
-
-async function difference(before: string, after: string): Promise<Change[]> {
-  const folder = mkdtempSync(join(tmpdir(), "laneway-lossless-"));
-  try {
-    const [a, b] = [join(folder, "a.bpmn"), join(folder, "b.bpmn")];
-    writeFileSync(a, before);
-    writeFileSync(b, after);
-    const { stdout } = await promisify(execFile)(program, ["diff", "--json", a, b], {
-      maxBuffer: 64 << 20,
-    }).catch((error: { code?: number; stdout?: string }) => {
-      // Like diff(1): 1 says that there are differences.
-      if (error.code === 1 && error.stdout !== undefined) return { stdout: error.stdout };
-      throw error;
-    });
-    const told = JSON.parse(stdout) as Change[] | { changes: Change[] };
-    return Array.isArray(told) ? told : told.changes;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
 }
 
 scenario(

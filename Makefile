@@ -92,6 +92,7 @@ lint: $(PACKAGES) $(GOLANGCI) $(BUNDLE) ## gofmt, go vet, golangci-lint, biome, 
 bench: $(BUNDLE) bin/laneway ## timed figures: start of the database, lists and saves from 16 clients, documents
 	go test -run '^$$' -bench . -benchmem -benchtime $${BENCHTIME:-1s} ./bpmn/...
 	go test -tags $(TAGS) -run '^$$' -bench . -benchtime 3x ./internal/embeddedpg
+	go test -tags $(TAGS) -run '^$$' -bench . -benchtime 20x ./internal/httpapi
 	go test -tags $(TAGS) -run '^$$' -bench . -benchmem ./cmd/laneway
 
 # What the targets above are made from.

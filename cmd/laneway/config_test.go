@@ -217,3 +217,18 @@ func TestSettingsAreDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestListenURL: LISTEN goes where the direct address leads, as laneway_system.
+func TestListenURL(t *testing.T) {
+	for _, tt := range []struct{ direct, system, want, err string }{
+		{"", "postgres://laneway_system:s@pooler/laneway", "", ""},
+		{"postgres://laneway_migrator:m@db:5433/laneway?sslmode=require", "postgres://laneway_system.tenant:s%2F@pooler/laneway?default_query_exec_mode=exec", "postgres://laneway_system:s%2F@db:5433/laneway?sslmode=require", ""},
+		{"host=db", "postgres://laneway_system:s@pooler/laneway", "", "database-direct-url"},
+		{"postgres://laneway_migrator:m@db/laneway", "host=db password=secret", "", "database-system-url"},
+	} {
+		got, err := config{direct: tt.direct, system: tt.system}.listenURL()
+		if got != tt.want || (err == nil) != (tt.err == "") || err != nil && (!strings.Contains(err.Error(), tt.err) || strings.Contains(err.Error(), "secret")) {
+			t.Errorf("%s, %s: %q, %v; want %q, %q", tt.direct, tt.system, got, err, tt.want, tt.err)
+		}
+	}
+}

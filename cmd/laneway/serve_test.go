@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -197,6 +198,20 @@ func (p *person) signIn(email string) {
 	p.must(200, "POST", "/api/auth/sign-in", map[string]string{"email": email, "password": "correct horse battery"}, nil)
 }
 
+// awaitListening waits until the server hears of other servers' events at once.
+func (p *person) awaitListening() {
+	p.t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		var ready struct{ Status, Events string }
+		if p.must(200, "GET", "/readyz", nil, &ready); ready.Events == "listening" {
+			return
+		}
+		if time.Now().After(deadline) {
+			p.t.Fatalf("the server is not listening: %+v", ready)
+		}
+	}
+}
+
 type diagram struct {
 	ID      string `json:"id"`
 	Title   string `json:"title"`
@@ -339,6 +354,41 @@ func TestDrain(t *testing.T) {
 	}
 }
 
+// TestDrainStreams ends the server with open event streams: they end at once, and do not hold it up.
+func TestDrainStreams(t *testing.T) {
+	t.Parallel()
+	server := start(t, flagsFor(dataFolder(t))...)
+	ada := newPerson(t, server.address)
+	ada.signUp("ada@example.org")
+	var open []io.ReadCloser
+	for range 20 {
+		w, err := ada.client.Get(server.address + "/api/events")
+		if err != nil || w.StatusCode != http.StatusOK {
+			t.Fatalf("open stream: %v, %v", w, err)
+		}
+		defer w.Body.Close()
+		open = append(open, w.Body)
+	}
+	ada.create("Order", model("one"))
+	for _, stream := range open {
+		for in := bufio.NewScanner(stream); in.Text() != "event: diagram.created"; {
+			if !in.Scan() {
+				t.Fatalf("a stream ended: %v", in.Err())
+			}
+		}
+	}
+	begun := time.Now()
+	server.stop(t)
+	for _, stream := range open {
+		if _, err := io.ReadAll(stream); err != nil {
+			t.Errorf("a stream ended with %v", err)
+		}
+	}
+	if took := time.Since(begun); took > drainDeadline/2 {
+		t.Errorf("it took %v", took)
+	}
+}
+
 // TestServeOnAnotherDatabase uses a Postgres that is not the built-in one, as `laneway migrate`
 // prepares it and prints it.
 func TestServeOnAnotherDatabase(t *testing.T) {
@@ -364,7 +414,7 @@ func TestServeOnAnotherDatabase(t *testing.T) {
 	for _, more := range [][]string{nil, {"--database-direct-url", urls["LANEWAY_DATABASE_DIRECT_URL"]}} {
 		s := start(t, append(flags, more...)...)
 		ada := newPerson(t, s.address)
-		ada.must(200, "GET", "/readyz", nil, nil)
+		ada.awaitListening()
 		ada.signUp(fmt.Sprintf("ada%d@example.org", len(more)))
 		ada.create("Order", model("one"))
 		s.stop(t)

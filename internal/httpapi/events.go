@@ -1,10 +1,16 @@
 package httpapi
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
+	"net"
 	"net/http"
+	"runtime/debug"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"laneway"
@@ -22,7 +28,8 @@ const writeTimeout = 10 * time.Second
 const recheckRetry = 5 * time.Second
 
 // streamEvents sends what happens in the organization as server-sent events, until the client goes
-// away, may no longer read, or the server stops.
+// away, may no longer read, or the server stops. A stream is open for hours, so it takes its connection
+// out of the hands of net/http, which would keep three buffers, a deep stack and the request for it.
 func (s *server) streamEvents(w http.ResponseWriter, r *request) error {
 	after, err := r.resumePoint()
 	if err != nil {
@@ -32,46 +39,94 @@ func (s *server) streamEvents(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	defer stream.Close()
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "private, no-store, no-transform")
-	h.Set("X-Accel-Buffering", "no") // nginx would collect events before it hands them on
-	out := streamWriter{w: w, control: http.NewResponseController(w)}
-	// The server's limits are for requests that end.
-	if err := out.control.SetReadDeadline(time.Time{}); err != nil {
-		return err
-	}
+	h.Set("X-Accel-Buffering", "no")       // nginx would collect events before it hands them on
+	h.Set("Transfer-Encoding", "identity") // without chunks: the stream ends with its connection
 	w.WriteHeader(http.StatusOK)
 	if r.Method == http.MethodHead {
+		stream.Close()
 		return nil
 	}
-	s.run(r, stream, out)
+	// This sends the headers, and lifts the server's limits on time, which are for requests that end.
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		stream.Close()
+		return fmt.Errorf("take over the connection of a stream: %w", err)
+	}
+	reader := &streamReader{
+		server: s, conn: conn, stream: stream, gone: make(chan struct{}), allowed: make(chan error, 1), opened: s.now(),
+		secret: strings.Clone(s.sessionSecret(r.Request)), actor: r.actor, requestID: exchangeOf(r.Context()).id,
+	}
+	go reader.run()
 	return nil
 }
 
-// run writes a stream to its end, whatever that is: an answer that has begun has no other.
-func (s *server) run(r *request, stream *live.Stream, out streamWriter) {
-	if hello := stream.Hello(); hello != nil && !out.write(hello) {
+// streamReader is a client that reads a stream. It keeps what it needs of the request and nothing else.
+type streamReader struct {
+	server            *server
+	conn              net.Conn
+	stream            *live.Stream
+	gone              chan struct{} // closed when the client has closed the connection
+	allowed           chan error    // what came of asking whether the client still may read
+	opened            time.Time
+	secret, requestID string
+	actor             laneway.Actor
+}
+
+// run serves the stream to its end, whatever that is: an answer that has begun has no other.
+func (c *streamReader) run() {
+	s := c.server
+	why := "panic"
+	defer func() {
+		if v := recover(); v != nil {
+			s.log.Error("panic", "request_id", c.requestID, "route", "GET "+eventsPath, "error", fmt.Sprint(v), "stack", string(debug.Stack()))
+		}
+		c.stream.Close()
+		_ = c.conn.Close() // the client sees the end, or is gone
+		s.log.Info("event stream ended", "request_id", c.requestID, "reason", why, "duration", s.now().Sub(c.opened))
+	}()
+	go c.watch()
+	if hello := c.stream.Hello(); hello != nil && !c.write(hello) {
+		why = "client does not read"
 		return
 	}
+	why = c.loop()
+}
+
+// watch notices that the client closes the connection. What it sends is thrown away.
+func (c *streamReader) watch() {
+	defer close(c.gone)
+	var b [1]byte
+	for {
+		if _, err := c.conn.Read(b[:]); err != nil {
+			return
+		}
+	}
+}
+
+// loop sends what there is until the stream ends, and says why it did.
+func (c *streamReader) loop() string {
+	s := c.server
 	beat := time.NewTicker(s.heartbeat)
 	defer beat.Stop()
 	checked := s.now()
 	check := time.NewTimer(spread(s.recheck))
 	defer check.Stop()
 	for {
-		if !s.forward(r, stream, out) {
-			return
+		if why := c.forward(); why != "" {
+			return why
 		}
 		select {
-		case <-stream.Wake():
+		case <-c.stream.Wake():
 		case <-beat.C:
-			if !out.write(live.Heartbeat()) {
-				return
+			if !c.write(live.Heartbeat()) {
+				return "client does not read"
 			}
 		case <-check.C:
-			err := s.identify(r, laneway.ReadDiagrams)
+			go c.ask() // beside the stream, whose stack stays small
+		case err := <-c.allowed:
 			switch {
 			case err == nil:
 				checked = s.now()
@@ -79,57 +134,59 @@ func (s *server) run(r *request, stream *live.Stream, out streamWriter) {
 			case laneway.KindOf(err) == laneway.Unavailable && s.now().Sub(checked) < 2*s.recheck:
 				check.Reset(min(recheckRetry, s.recheck))
 			default:
-				return
+				return "client may not read any more"
 			}
-		case <-stream.Done():
-			return
-		case <-r.Context().Done():
-			return
+		case <-c.stream.Done():
+			return "server stops"
+		case <-c.gone:
+			return "client closed"
 		}
 	}
 }
 
-// forward sends all that the stream has, and reports whether it goes on.
-func (s *server) forward(r *request, stream *live.Stream, out streamWriter) bool {
+// ask finds out whether the session lives and its person still may read in the organization.
+func (c *streamReader) ask() {
+	account, _, err := c.server.platform.Authenticate(context.Background(), c.secret)
+	if err == nil {
+		actor := c.actor
+		membership, _ := account.Membership(actor.OrganizationID)
+		actor.Role = membership.Role // none: no role, which may nothing
+		err = actor.May(laneway.ReadDiagrams)
+	}
+	c.allowed <- err
+}
+
+// forward sends all that the stream has; it gives a reason where that is its end.
+func (c *streamReader) forward() string {
 	for {
-		frames, err := stream.Next(r.Context())
-		if len(frames) > 0 && !out.write(frames...) {
-			return false
-		}
-		if err != nil {
-			if !errors.Is(err, live.ErrReset) {
-				s.log.WarnContext(r.Context(), "event stream ends", "request_id", exchangeOf(r.Context()).id, "error", err)
-			}
-			return false
-		}
-		if len(frames) == 0 {
-			return true
+		frames, err := c.stream.Next(context.Background())
+		switch {
+		case len(frames) > 0 && !c.write(frames...):
+			return "client does not read"
+		case errors.Is(err, live.ErrReset):
+			return "too far behind"
+		case err != nil:
+			c.server.log.Warn("read events for a stream", "request_id", c.requestID, "error", err)
+			return "events cannot be read"
+		case len(frames) == 0:
+			return ""
 		}
 	}
+}
+
+// write sends frames, and reports whether the client took them.
+func (c *streamReader) write(frames ...[]byte) bool {
+	if err := c.conn.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
+		return false
+	}
+	buffers := net.Buffers(slices.Clone(frames)) // WriteTo takes it apart
+	_, err := buffers.WriteTo(c.conn)
+	return err == nil
 }
 
 // spread varies a time by a tenth, so that streams that began together do not ask together.
 func spread(d time.Duration) time.Duration {
 	return d - rand.N(d/10+1)
-}
-
-// streamWriter writes to a reader that may be slow or gone.
-type streamWriter struct {
-	w       http.ResponseWriter
-	control *http.ResponseController
-}
-
-// write sends frames, and reports whether the reader took them.
-func (o streamWriter) write(frames ...[]byte) bool {
-	if err := o.control.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
-		return false
-	}
-	for _, frame := range frames {
-		if _, err := o.w.Write(frame); err != nil {
-			return false
-		}
-	}
-	return o.control.Flush() == nil
 }
 
 // resumePoint gives the number behind which the stream begins, -1 for now. The header is newer than

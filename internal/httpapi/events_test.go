@@ -2,7 +2,9 @@ package httpapi_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
+	"time"
 
 	"laneway/internal/httpapi/apitest"
 )
@@ -70,4 +72,89 @@ func TestEventStream(t *testing.T) {
 		t.Errorf("from the start: %+v", d)
 	}
 	check(first, 0)
+}
+
+// What a stream may be asked for, and what is refused before it begins.
+func TestEventStreamRefusals(t *testing.T) {
+	t.Parallel()
+	s := apitest.New(t, apitest.Config{})
+	mira, otto := s.SignUp(t, "mira"), s.SignUp(t, "otto")
+	otto.NamesOrganization = false
+	s.Create(t, mira, "CANARY", apitest.Document("A"))
+	ask := func(name, query, header string, status int, reason string) apitest.Scenario {
+		return apitest.Scenario{Name: name, Method: "GET", URL: "/api/events" + query, As: otto, Headers: map[string]string{"Last-Event-ID": header}, Status: status, Reason: reason, Not: []string{"CANARY", mira.ID}}
+	}
+	s.RunAll(t, []apitest.Scenario{
+		ask("one's own", "?organization="+otto.OrganizationID, "", 200, ""),
+		ask("somebody else's", "?organization="+mira.OrganizationID, "", 404, ""),
+		ask("one that is not there", "?organization="+missing, "", 404, ""),
+		ask("nonsense", "?organization=x", "", 404, ""),
+		ask("two", "?organization="+otto.OrganizationID+"&organization="+mira.OrganizationID, "", 404, ""),
+		ask("no number", "?lastEventId=x", "", 422, "invalid_event_id"),
+		ask("empty", "?lastEventId=", "", 422, "invalid_event_id"),
+		ask("below zero", "?lastEventId=-1", "", 422, "invalid_event_id"),
+		ask("no number in the header", "?lastEventId=1", "1e3", 422, "invalid_event_id"),
+		ask("unknown parameter", "?since=1", "", 422, "unknown_parameter"),
+		ask("an event that nobody has reached", "?lastEventId=1000", "", 200, ""),
+		{Name: "headers alone", Method: "HEAD", URL: "/api/events", As: mira, Status: 200, WantHeaders: map[string]string{"Content-Type": "text/event-stream"}},
+		{Name: "nobody", Method: "GET", URL: "/api/events", Status: 401},
+		{Name: "no post", Method: "POST", URL: "/api/events", As: mira, Status: 405},
+	})
+	ahead := s.Open(t, otto, "?lastEventId=1000", nil)
+	if reset := ahead.Want(t, "reset"); reset.ID != "2" || reset.Data != `{"seq":2}` {
+		t.Errorf("reset %+v", reset)
+	}
+	ahead.WantEnd(t)
+	header := s.Open(t, mira, "?organization="+mira.OrganizationID, nil)
+	header.Want(t, "hello")
+}
+
+// A stream outlives the server's limits on requests, and gives signs of life meanwhile.
+func TestEventStreamIsLong(t *testing.T) {
+	t.Parallel()
+	const limit = 3 * time.Second // long enough for a sign-up on a busy machine
+	s := apitest.New(t, apitest.Config{Timeout: limit, Heartbeat: limit / 20})
+	mira := s.SignUp(t, "mira")
+	opened := time.Now()
+	stream := s.Open(t, mira, "", nil)
+	stream.Want(t, "hello")
+	for time.Since(opened) < limit+limit/3 {
+		if e := stream.Want(t, "comment"); e.ID != "" || e.Data != "" {
+			t.Errorf("heartbeat %+v", e)
+		}
+	}
+	s.Create(t, mira, "Harbour", apitest.Document("A"))
+	for {
+		if e := stream.Next(t); e.Name == "diagram.created" {
+			break
+		}
+	}
+	stream.Close()
+	for deadline := time.Now().Add(20 * time.Second); !strings.Contains(s.Log.String(), `"reason":"client closed"`); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the server does not notice that the client has gone")
+		}
+	}
+}
+
+// Whoever may read no longer is cut off at the next look; others stay.
+func TestEventStreamEndsWithPermission(t *testing.T) {
+	t.Parallel()
+	s := apitest.New(t, apitest.Config{Recheck: 100 * time.Millisecond, Relayed: true})
+	mira := s.SignUp(t, "mira")
+	out, gone := s.Join(t, s.SignUp(t, "out"), mira, "viewer"), s.Join(t, s.SignUp(t, "gone"), mira, "member")
+	streams := make(map[string]*apitest.Stream)
+	for name, p := range map[string]*apitest.Person{"mira": mira, "out": out, "gone": gone} {
+		streams[name] = s.Open(t, p, "", nil)
+		streams[name].Want(t, "hello")
+	}
+	s.Run(t, apitest.Scenario{Method: "POST", URL: "/api/auth/sign-out", As: out, Status: 204})
+	streams["out"].WantEnd(t)
+	s.DB.Admin(t, "DELETE FROM memberships WHERE org_id = $1 AND user_id = $2", mira.OrganizationID, gone.ID)
+	streams["gone"].WantEnd(t)
+	s.Create(t, mira, "Harbour", apitest.Document("A"))
+	streams["mira"].Want(t, "diagram.created")
+	// While the database is away nobody can be asked, and after a while that counts as no.
+	s.Relay.Take()
+	streams["mira"].WantEnd(t)
 }

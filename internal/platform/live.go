@@ -20,6 +20,9 @@ func (p *Platform) Watch(ctx context.Context, actor laneway.Actor, after int64) 
 	return p.live.Subscribe(ctx, actor.OrganizationID, after)
 }
 
+// Listening reports whether events of other servers arrive at once, and not only up to a second later.
+func (p *Platform) Listening() bool { return p.live != nil && p.live.Listening() }
+
 // published tells the streams of a change that is committed, before it is answered.
 func (p *Platform) published(actor laneway.Actor, stored Stored) Stored {
 	if p.live != nil {

@@ -24,6 +24,7 @@ import (
 	"sync"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"laneway/internal/httpapi"
 	"laneway/internal/live"
@@ -37,6 +38,10 @@ type Config struct {
 	TrustedProxies  []netip.Prefix
 	InsecureCookies bool
 	SignUp          platform.SignUpPolicy // empty: open
+	// Heartbeat and Recheck are those of event streams; 0: as in the program.
+	Heartbeat, Recheck time.Duration
+	// Timeout bounds reading a request and writing its answer; 0: no bound.
+	Timeout time.Duration
 	// Relayed puts a Relay between server and database.
 	Relayed bool
 }
@@ -80,7 +85,7 @@ func New(t testing.TB, c Config) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	listener := httptest.NewServer(httpapi.New(httpapi.Config{
+	listener := httptest.NewUnstartedServer(httpapi.New(httpapi.Config{
 		Platform:        s.Platform,
 		Log:             log,
 		Assets:          Studio(),
@@ -88,7 +93,11 @@ func New(t testing.TB, c Config) *Server {
 		TrustedProxies:  c.TrustedProxies,
 		InsecureCookies: c.InsecureCookies,
 		Version:         "test",
+		Heartbeat:       c.Heartbeat,
+		Recheck:         c.Recheck,
 	}))
+	listener.Config.ReadTimeout, listener.Config.WriteTimeout = c.Timeout, c.Timeout
+	listener.Start()
 	t.Cleanup(func() {
 		hub.Close()
 		listener.Close()
@@ -157,7 +166,7 @@ func (s *Server) Do(t testing.TB, r *http.Request) *Answer {
 
 // readBody reads an answer; of an event stream, which has no end, the first event.
 func readBody(response *http.Response) ([]byte, error) {
-	if response.Header.Get("Content-Type") != "text/event-stream" {
+	if response.Header.Get("Content-Type") != "text/event-stream" || response.Request.Method == http.MethodHead {
 		return io.ReadAll(response.Body)
 	}
 	var event []byte

@@ -48,7 +48,7 @@ export function CompareDrawings({ before, after, groups, chosen, onPick }: Compa
       for (const canvas of both) canvas.onPick((id) => pick.current(id));
       const part = viewer.keepTogether(canvases.before, canvases.after);
       const observer = new ResizeObserver(() => {
-        if (shown.current !== null) viewer.showTogether(both, shown.current);
+        viewer.refit(both, shown.current);
       });
       observer.observe(left);
       observer.observe(right);

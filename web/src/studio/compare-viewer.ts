@@ -20,6 +20,8 @@ export class MarkedCanvas extends BpmnCanvas {
   #marks: readonly Mark[] = [];
   #chosen: string | null = null;
   #main: Element | null = null;
+  // The view that shows everything, as it was set; while it is still that one, nobody has chosen another.
+  #whole: { x: number; y: number; scale: number } | null = null;
 
   constructor(viewer: NavigatedViewer) {
     super(viewer, null);
@@ -99,6 +101,18 @@ export class MarkedCanvas extends BpmnCanvas {
     this.#get("canvas").viewbox({ x, y, width: width / scale, height: height / scale });
   }
 
+  // lookAtWhole shows what holds everything.
+  lookAtWhole(at: { x: number; y: number; scale: number }): void {
+    this.look(at);
+    this.#whole = at;
+  }
+
+  showsWhole(): boolean {
+    const { x, y, scale } = this.view();
+    const whole = this.#whole;
+    return whole !== null && near(whole.x, x) && near(whole.y, y) && near(whole.scale, scale);
+  }
+
   // plane names the plane that is open: an element that has one of its own, "" for the main one.
   plane(): string {
     const { id } = this.#get("canvas").getRootElement();
@@ -146,11 +160,17 @@ export function keepTogether(a: MarkedCanvas, b: MarkedCanvas): () => void {
 // fitTogether shows all of both drawings, never larger than natural.
 export function fitTogether(canvases: readonly MarkedCanvas[]): void {
   for (const canvas of canvases) canvas.measure();
-  showBoxes(
-    canvases,
-    canvases.map((canvas) => canvas.view().inner).filter(({ width, height }) => width > 0 && height > 0),
-    1,
-  );
+  const boxes = canvases
+    .map((canvas) => canvas.view().inner)
+    .filter(({ width, height }) => width > 0 && height > 0);
+  const at = viewOf(canvases, boxes, 1);
+  if (at) for (const canvas of canvases) canvas.lookAtWhole(at);
+}
+
+// refit follows a change of the room: an element that was shown stays in sight, a view of the whole stays one.
+export function refit(canvases: readonly MarkedCanvas[], shown: string | null): void {
+  if (shown !== null) showTogether(canvases, shown);
+  else if (canvases.every((canvas) => canvas.showsWhole())) fitTogether(canvases);
 }
 
 // showTogether brings an element to the middle of every canvas. Where it lies at two places, both are in sight.
@@ -158,18 +178,20 @@ export function showTogether(canvases: readonly MarkedCanvas[], id: string): voi
   for (const canvas of canvases) canvas.choose(id);
   const boxes = canvases.map((canvas) => canvas.reveal(id)).filter((box) => box !== null);
   const scale = Math.max(canvases[0]?.view().scale ?? 1, 0.6);
-  showBoxes(canvases, boxes, scale);
+  const at = viewOf(canvases, boxes, scale);
+  if (at) for (const canvas of canvases) canvas.look(at);
 }
 
-function showBoxes(canvases: readonly MarkedCanvas[], boxes: readonly Box[], most: number): void {
+// viewOf is the view that has all boxes in its middle, at most at a scale.
+function viewOf(canvases: readonly MarkedCanvas[], boxes: readonly Box[], most: number) {
   const first = canvases[0];
-  if (!first || boxes.length === 0) return;
+  if (!first || boxes.length === 0) return null;
   const left = Math.min(...boxes.map(({ x }) => x));
   const top = Math.min(...boxes.map(({ y }) => y));
   const width = Math.max(...boxes.map((box) => box.x + box.width)) - left;
   const height = Math.max(...boxes.map((box) => box.y + box.height)) - top;
   const { outer } = first.view();
-  if (outer.width === 0 || outer.height === 0) return;
+  if (outer.width === 0 || outer.height === 0) return null;
   const room = {
     width: Math.max(outer.width - 2 * padding, 40),
     height: Math.max(outer.height - 2 * padding, 40),
@@ -177,7 +199,7 @@ function showBoxes(canvases: readonly MarkedCanvas[], boxes: readonly Box[], mos
   const scale = Math.min(most, room.width / (width || 1), room.height / (height || 1));
   const x = left + width / 2 - outer.width / 2 / scale;
   const y = top + height / 2 - outer.height / 2 / scale;
-  for (const canvas of canvases) canvas.look({ x, y, scale });
+  return { x, y, scale };
 }
 
 function markerOf(kind: MarkKind): string {

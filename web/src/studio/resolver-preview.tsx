@@ -88,7 +88,7 @@ export function ResolverDrawing({ bpmnXml, marks, chosen, onPick }: ResolverDraw
       const canvas = viewer.openMarked(container);
       canvas.onPick((id) => pick.current(id));
       const observer = new ResizeObserver(() => {
-        if (shown.current !== null) viewer.showTogether([canvas], shown.current);
+        viewer.refit([canvas], shown.current);
       });
       observer.observe(container);
       close = () => {

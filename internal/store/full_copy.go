@@ -14,8 +14,9 @@ import (
 
 // A version holds its document whole when it is the first, when it is fullEvery versions away from
 // the last one that does, or when the difference to that one is more than half as large as it is.
-// Every difference needs its full copy and nothing else. With 32, a thousand autosaves of a diagram
-// of 100 elements take the least room: with more, differences grow; with fewer, copies count.
+// Every difference needs its full copy and nothing else. A thousand autosaves of a diagram of 100
+// elements take 12 % of as many packed copies with 32, 14 % with 50 and 11 % with 20, which would
+// leave more copies behind when the history thins out.
 const fullEvery = 32
 
 // fullCopiesLimit bounds the memory of the full copies at hand.

@@ -1,6 +1,7 @@
 // A Baseline is the text that the server compares the editor's next text with: what was written by the same hand and
 // is known there. It begins as what the editor exports right after import; after an acknowledged save it is that
-// save's text. What others changed never moves it: that is already in the version that a save names.
+// save's text; and where the canvas took on what others changed while nothing was unsent, it is what the editor exports
+// then, so that setting something back to what it was before counts as an edit.
 import type { SaveRequest } from "./save-request";
 
 // Gives the SHA-256 in hexadecimal digits, null where the browser has none (plain HTTP on a foreign address).
@@ -28,6 +29,12 @@ export class Baseline {
     void this.#digest(xml).then((hash) => {
       if (this.#xml === xml) this.#hash = hash;
     });
+  }
+
+  // renewed: the editor shows what is stored and nothing else, and writes it like this.
+  renewed(xml: string): void {
+    this.#xml = xml;
+    this.#hash = null;
   }
 
   // fields is how a save names the baseline: by its hash where the server knows it.

@@ -389,7 +389,7 @@ export class EditSession {
       this.#shownXml = work.bpmnXml;
       if (stored.bpmnXml !== null && !this.#disposed) {
         const foreign: Foreign = { known: work.bpmnXml, target: stored.bpmnXml, mode: "answer" };
-        if ((await this.#ports.put(foreign)) === "put") this.#shownXml = stored.bpmnXml;
+        if ((await this.#ports.put(foreign)) === "put") await this.#shows(stored.bpmnXml);
       }
       this.#version = stored.version;
       this.#adoptTitle(stored.title);
@@ -422,11 +422,20 @@ export class EditSession {
         return;
       }
       this.#version = head.version;
-      this.#shownXml = head.bpmnXml;
+      await this.#shows(head.bpmnXml);
       this.#adoptTitle(head.title);
       if (this.#unsent) this.#keeper.touch();
       else this.#savedAt = this.#ports.now();
     });
+  }
+
+  // shows: the canvas has taken on a stored document.
+  async #shows(bpmnXml: string): Promise<void> {
+    this.#shownXml = bpmnXml;
+    if (this.#disposed || this.#position !== this.#savedPosition) return;
+    const written = await this.#ports.exportXml().catch(() => null);
+    // A failure shows itself with the next save.
+    if (written !== null) this.#baseline.renewed(written);
   }
 
   get #mayFollow(): boolean {

@@ -45,7 +45,9 @@ export function EditorWatch(props: EditorWatchProps) {
   }, [queryClient, organizationId, version]);
 
   const blocker = useBlocker({
-    shouldBlockFn: async () => (await session.leave()) === "at-risk",
+    // Another element in the address is no leaving.
+    shouldBlockFn: async ({ current, next }) =>
+      current.pathname !== next.pathname && (await session.leave()) === "at-risk",
     enableBeforeUnload: false,
     withResolver: true,
   });

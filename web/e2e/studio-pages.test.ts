@@ -1,9 +1,10 @@
 // The studio and its dialogs: nothing for axe to find, nothing wider than the screen.
+import { expect } from "vitest";
 import { corpusFile, fileOf } from "./corpus";
 import { Inspection } from "./inspection";
 import { diagramPath, signUp, upload } from "./person";
-import { withLaneway } from "./scenario";
-import { drawn, dropFiles, relabel } from "./studio";
+import { patience, withLaneway } from "./scenario";
+import { drag, drawn, dropFiles, keptDrafts, relabel } from "./studio";
 
 const scenario = withLaneway();
 const simple = corpusFile("bpmn.io-camunda-modeler-18.6.1/A.1.0-export.bpmn");
@@ -54,10 +55,22 @@ scenario("the studio", async ({ page, context, watch }) => {
     data: { bpmnXml: simple.buffer.toString().replace('name="Task 1"', 'name="Theirs"'), expectedVersion: 1 },
   });
   await relabel(page, first, "Mine");
-  const conflict = page.getByRole("dialog", { name: "Somebody changed the same" });
+  const conflict = page.getByRole("dialog", { name: "Both changed the same things" });
   await conflict.waitFor();
   await inspection.look("studio-conflict");
-  await conflict.getByRole("button", { name: "Load theirs" }).click();
+  await conflict.getByRole("button", { name: "Decide later", exact: true }).click();
+
+  const kept = await upload(context, person, simple, "Kept here");
+  await page.route("**/api/diagrams/*", async (route) => {
+    if (route.request().method() === "PUT") await route.abort();
+    else await route.continue();
+  });
+  await page.goto(diagramPath(person, kept.id));
+  await drawn(page, first).waitFor();
+  const before = await keptDrafts(page);
+  await drag(page, first, { x: 0, y: 120 });
+  await expect.poll(() => keptDrafts(page), { timeout: patience }).toBe(before + 1);
+  await page.reload();
   await page.getByRole("dialog", { name: "Work of yours is kept in this browser" }).waitFor();
   await inspection.look("studio-drafts");
 

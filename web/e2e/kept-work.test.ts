@@ -77,6 +77,14 @@ async function conflict(context: BrowserContext, watch: Watch, theirs: Page, per
   const mine = await context.newPage();
   // Cut from what the others do, it goes on from what it has.
   await mine.route("**/api/events*", (route) => route.abort());
+  // The tabs of a browser share one stream; this one also talks to nobody but itself.
+  await mine.addInitScript(() => {
+    window.BroadcastChannel = class extends BroadcastChannel {
+      constructor(name: string) {
+        super(`${name}, alone`);
+      }
+    };
+  });
   watch.expect(
     /api\/events.*|net::ERR_FAILED/,
     "the second tab is kept from hearing of the first one's save",
@@ -189,5 +197,40 @@ scenario(
     expect(await placeOf(page, second)).toEqual(moved);
     expect(await placeOf(page, third)).toEqual(alsoMoved);
     await page.getByRole("button", { name: "Account of Ada Berg" }).waitFor();
+  },
+);
+
+scenario(
+  "only the database goes away: the server says so, the work is kept here and then saves by itself",
+  async ({ server, context, page, watch }) => {
+    watch.expect(/status of 503/, "the server is up and says that it cannot work");
+    const person = await signUp(context);
+    const { id } = await upload(context, person, file, "Order intake");
+    await page.goto(diagramPath(person, id));
+    await drawn(page, second).waitFor();
+
+    const release = server.holdDatabase();
+    try {
+      const refused = saving(page, 503);
+      await drag(page, second, down);
+      const answer = await refused;
+      expect(Number(answer.headers()["retry-after"])).toBeGreaterThan(0);
+      expect(answer.headers()["content-type"]).toContain("application/problem+json");
+      await status(page).filter({ hasText: "Server away, kept here" }).waitFor();
+      await page.getByText("The server is not ready at the moment").waitFor();
+      expect(await keptDrafts(page)).toBe(1);
+      // Drawing goes on meanwhile.
+      await drag(page, third, down);
+    } finally {
+      release();
+    }
+    const moved = { second: await placeOf(page, second), third: await placeOf(page, third) };
+    await savedStatus(page).waitFor();
+    await page.getByText("The server is not ready at the moment").waitFor({ state: "detached" });
+    await expect.poll(() => keptDrafts(page), { timeout: patience }).toBe(0);
+
+    await page.reload();
+    await drawn(page, second).waitFor();
+    expect({ second: await placeOf(page, second), third: await placeOf(page, third) }).toEqual(moved);
   },
 );

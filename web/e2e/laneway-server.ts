@@ -1,7 +1,7 @@
 // A LanewayServer is the built program with a data folder of its own, started and stopped the way an operator does
 // it: by command line and signals, nothing else.
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -63,6 +63,22 @@ export class LanewayServer {
     await this.#run(`127.0.0.1:${new URL(this.#address).port}`);
   }
 
+  // holdDatabase stops its Postgres where it is, without a word to anybody: nothing is answered, nothing refused. What
+  // it gives lets Postgres go on.
+  holdDatabase(): () => void {
+    const postmaster = Number.parseInt(
+      readFileSync(join(this.#data, "postgres", "postmaster.pid"), "utf8"),
+      10,
+    );
+    // The postmaster first, so that it makes no more of them.
+    process.kill(postmaster, "SIGSTOP");
+    const held = [postmaster, ...childrenOf(postmaster)];
+    for (const pid of held) process.kill(pid, "SIGSTOP");
+    return () => {
+      for (const pid of held) process.kill(pid, "SIGCONT");
+    };
+  }
+
   // dispose stops the server and removes its data.
   async dispose(): Promise<void> {
     try {
@@ -115,4 +131,22 @@ export class LanewayServer {
 // environment is what this process has, without settings of Laneway that somebody may have exported.
 function environment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("LANEWAY_")));
+}
+
+function childrenOf(parent: number): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => {
+      try {
+        // The name of a process stands in brackets and may hold anything.
+        const [, parentId] = readFileSync(`/proc/${name}/stat`, "utf8")
+          .replace(/^.*\) /s, "")
+          .split(" ");
+        return Number(parentId) === parent;
+      } catch {
+        // It ended meanwhile.
+        return false;
+      }
+    })
+    .map(Number);
 }

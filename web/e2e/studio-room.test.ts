@@ -129,28 +129,38 @@ scenario("menus and dialogs live through a change of the window", async ({ page,
   await dialog.waitFor({ state: "detached" });
 });
 
-scenario(
-  "what may only be read: the notice has room, and the keys of the view work",
-  async ({ page, context }) => {
-    const person = await signUp(context);
-    const foreign = file.buffer
-      .toString()
-      .replace('name="Task 2">', 'name="Task 2"><cost xmlns="urn:harbour" amount="5" />');
-    const { id } = await upload(context, person, fileOf("foreign.bpmn", foreign), "With foreign parts");
-    await page.setViewportSize({ width: 390, height: 844 });
-    await page.goto(diagramPath(person, id));
-    const text = page.getByText("can’t be read by the editor");
-    await text.waitFor();
-    // Buttons beside it would leave it half of this.
-    expect((await text.boundingBox())?.width).toBeGreaterThan(300);
+scenario("on a small screen: the notice about what can’t be shown has room", async ({ page, context }) => {
+  const person = await signUp(context);
+  const foreign = file.buffer
+    .toString()
+    .replace('name="Task 2">', 'name="Task 2"><cost xmlns="urn:harbour" amount="5" />');
+  const { id } = await upload(context, person, fileOf("foreign.bpmn", foreign), "With foreign parts");
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto(diagramPath(person, id));
+  const text = page.getByText("can’t be shown here");
+  await text.waitFor();
+  // Buttons beside it would leave it half of this.
+  expect((await text.boundingBox())?.width).toBeGreaterThan(300);
+});
 
-    const scale = page.getByRole("toolbar", { name: "View" }).getByText(/^\d+ %$/);
-    await page.locator(".djs-container > svg:focus").waitFor();
-    await page.keyboard.press("Control+0");
-    await expect.poll(() => scale.textContent(), { timeout: patience }).toBe("100 %");
-    await page.keyboard.press("?");
-    const dialog = page.getByRole("dialog", { name: "Keyboard" });
-    await dialog.getByText("Natural size").waitFor();
-    expect(await dialog.getByText("Remove").count()).toBe(0);
-  },
-);
+scenario("whoever may only read has the keys of the view, and only those", async ({ page, context }) => {
+  const person = await signUp(context);
+  const { id } = await upload(context, person, file, "Order intake");
+  await page.route("**/api/me", async (route) => {
+    const answer = await route.fetch();
+    const me = (await answer.json()) as { organizations: { role: string }[] };
+    for (const organization of me.organizations) organization.role = "viewer";
+    await route.fulfill({ response: answer, json: me });
+  });
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto(diagramPath(person, id));
+  const scale = page.getByRole("toolbar", { name: "View" }).getByText(/^\d+ %$/);
+  await page.locator(".djs-container > svg:focus").waitFor();
+  expect(await scale.textContent()).not.toBe("100 %");
+  await page.keyboard.press("Control+0");
+  await expect.poll(() => scale.textContent(), { timeout: patience }).toBe("100 %");
+  await page.keyboard.press("?");
+  const dialog = page.getByRole("dialog", { name: "Keyboard" });
+  await dialog.getByText("Natural size").waitFor();
+  expect(await dialog.getByText("Remove").count()).toBe(0);
+});

@@ -71,6 +71,9 @@ export class Company {
 
   async #post(leaving: boolean): Promise<Present[] | null> {
     const { api, organizationId, diagramId, session } = this.#place;
+    // Whoever is signed out is here for nobody, and the server knows it.
+    const { status } = api.session.getState();
+    if (status === "signed-out" || status === "expired") return null;
     const presence = { session, selection: this.#selection, ...(leaving ? { leaving } : {}) };
     try {
       return await setPresence(api, organizationId, diagramId, presence);

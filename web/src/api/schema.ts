@@ -376,7 +376,7 @@ export interface paths {
          * What happens in the organization, as it happens
          * @description Server-sent events, never compressed. The first one is `hello`; every event behind its number
          *     follows, once and in order. The kinds are `diagram.created`, `diagram.saved`, `diagram.trashed`,
-         *     `diagram.restored` and `diagram.purged`, with the number as `id` and as `data` the JSON of `DiagramEvent`;
+         *     `diagram.restored`, `diagram.labelled` and `diagram.purged`, with the number as `id` and as `data` the JSON of `DiagramEvent`;
          *     more may be added. Numbers have gaps: not everything in an organization's log is for this stream.
          *
          *     `presence` tells who has a diagram open, for every diagram when the stream opens and for one when that
@@ -1090,6 +1090,15 @@ export interface components {
         Health: {
             /** @enum {string} */
             status: "ok";
+        };
+        Readiness: {
+            /** @enum {string} */
+            status: "ok";
+            /**
+             * @description How the events of other servers arrive here, at once or by looking once a second. Both are fine to serve; `polling` for long hints at a pooler in between.
+             * @enum {string}
+             */
+            events: "listening" | "polling";
         };
         FieldError: {
             /** @description Name of the field, query parameter or header at fault. */
@@ -2504,7 +2513,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Health"];
+                    "application/json": components["schemas"]["Readiness"];
                 };
             };
             500: components["responses"]["Internal"];

@@ -39,13 +39,14 @@ function sonnerOptions({ id, detail, action, seconds = 5 }: Toast) {
   };
 }
 
-// Toaster is mounted once, by the shell. Top centre: elsewhere it would cover the palette or the watermark.
+// Toaster is mounted once, by the shell. Top centre: elsewhere it would cover the palette or the watermark. Where the
+// header has an empty middle it hangs there, so that two toasts still leave a page's own toolbar free.
 export function Toaster({ theme }: { theme: Theme }) {
   return (
     <Sonner
       theme={theme}
       position="top-center"
-      offset={{ top: 56 }}
+      offset={{ top: 4 }}
       mobileOffset={{ top: 56 }}
       gap={8}
       icons={{

@@ -357,6 +357,9 @@ func (ap *applier) step(e *Element, s step) *Element {
 			}
 			continue
 		}
+		if v != "" {
+			continue
+		}
 		if count++; count == want {
 			return c
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 )
 
@@ -104,8 +105,44 @@ func Resolve(base, ours, theirs *Document, choices map[string]Choice) (*Result, 
 	return merge(base, ours, theirs, diffWith(base, ours, lists), diffWith(base, theirs, lists), choices)
 }
 
-// merge runs the planner until what it plans holds the checks.
+// merge merges, and takes back those choices of a broken place that would break it
+// as well: they are offered only after they were tried.
 func merge(base, ours, theirs *Document, o, t []Change, choices map[string]Choice) (*Result, error) {
+	result, err := mergeOnce(base, ours, theirs, o, t, choices)
+	if err != nil {
+		return nil, err
+	}
+	trials := 0
+	for i := range result.Conflicts {
+		c := &result.Conflicts[i]
+		if c.Kind != Broken || len(c.Options) < 2 {
+			continue
+		}
+		c.Options = slices.DeleteFunc(c.Options, func(option Option) bool {
+			if option.Choice == TakeOurs {
+				return false
+			}
+			if trials++; trials > maxTrials {
+				return true
+			}
+			tried := maps.Clone(choices)
+			if tried == nil {
+				tried = make(map[string]Choice)
+			}
+			tried[c.ID] = option.Choice
+			r, err := mergeOnce(base, ours, theirs, o, t, tried)
+			return err != nil || len(hardOnes(r.Conflicts)) >= len(hardOnes(result.Conflicts))
+		})
+	}
+	return result, nil
+}
+
+func hardOnes(conflicts []Conflict) []Conflict {
+	return slices.DeleteFunc(slices.Clone(conflicts), func(c Conflict) bool { return c.Class != Hard })
+}
+
+// mergeOnce runs the planner until what it plans holds the checks.
+func mergeOnce(base, ours, theirs *Document, o, t []Change, choices map[string]Choice) (*Result, error) {
 	if len(t) == 0 {
 		return &Result{Document: ours, Ours: o}, nil
 	}
@@ -173,7 +210,10 @@ func merge(base, ours, theirs *Document, o, t []Change, choices map[string]Choic
 	return result, nil
 }
 
-const maxRounds = 6
+const (
+	maxRounds = 6
+	maxTrials = 12 // of choices: two documents that have little in common break in many places
+)
 
 // brokenRule is a fault that keeps a merge from being stored.
 type brokenRule struct{ code, element, detail string }

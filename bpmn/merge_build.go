@@ -210,7 +210,13 @@ func (m *merger) options(x *clash) {
 		say(TakeOurs, "keeps "+name+" with the edits on it")
 		say(TakeTheirs, "removes "+name+" and gives up the edits on it")
 		say(TakeBase, "keeps "+name+" as it was")
-	case Broken, Ambiguous:
+	case Broken:
+		say(TakeOurs, "gives up the other edits of "+name)
+		if len(x.o) > 0 {
+			say(TakeTheirs, "takes the other edits of "+name+" and gives up what ours did to it and to what it refers to")
+			say(TakeBase, "gives up both sides' edits of "+name)
+		}
+	case Ambiguous:
 		say(TakeOurs, "gives up the other edits of "+name)
 	default:
 		say(TakeOurs, "keeps "+show(x.Ours))

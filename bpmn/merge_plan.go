@@ -56,7 +56,7 @@ func (m *merger) plan() {
 		owner := shownBy(c.Element)
 		switch {
 		case m.banned[c.Element] || owner != "" && m.banned[owner]:
-			m.hold(m.clash(c.Element+"!broken", Hard, Broken, c, nil), i)
+			m.hold(m.clash(c.Element+"!broken", Hard, Broken, c, m.entangled(i)), i)
 		case m.ambiguous(c.Element):
 			m.hold(m.clash(c.Element+"!twice", Hard, Ambiguous, c, m.ourEdits(c.Element)), i)
 		case c.Op == OpSet:
@@ -90,6 +90,17 @@ func (m *merger) ambiguous(key string) bool {
 		}
 	}
 	return false
+}
+
+// entangled lists the edits of ours that a change of theirs may not stand beside:
+// those of its element, of what it needs, and those that need its element.
+func (m *merger) entangled(i int) []int {
+	c := m.t.changes[i]
+	list := append(m.ourEdits(c.Element), m.o.users[c.Element]...)
+	for _, key := range m.t.needs[i] {
+		list = append(list, m.ourEdits(key)...)
+	}
+	return list
 }
 
 func (m *merger) ourEdits(key string) []int {

@@ -75,7 +75,7 @@ func setElement(e *Element) bool {
 }
 
 // segment is the last step of the path to an element without a key. Brothers
-// without names of their own are counted.
+// without names of their own are counted, those with one are not.
 func segment(e *Element) string {
 	name := nodeName(e)
 	if attr, value := naturalKey(e); value != "" {
@@ -86,7 +86,10 @@ func segment(e *Element) string {
 	}
 	n := 0
 	for b := e.prev; b != nil; b = b.prev {
-		if b.Local == e.Local && b.Space == e.Space {
+		if b.Local != e.Local || b.Space != e.Space {
+			continue
+		}
+		if _, value := naturalKey(b); value == "" {
 			n++
 		}
 	}

@@ -65,9 +65,13 @@ func TestNoLostUpdate(t *testing.T) {
 	for i := range diagrams {
 		d := people[0].create(fmt.Sprint("Diagram ", i), hammered(writers))
 		contested[i] = &contest{id: d.ID, marks: make([]string, writers), acked: make(map[int64]int)}
-		for w, p := range people {
-			wait.Go(func() { h.write(t, p, contested[i], w, saves) })
-		}
+	}
+	for w, p := range people {
+		wait.Go(func() {
+			for _, c := range contested {
+				h.write(t, p, c, w, saves)
+			}
+		})
 	}
 	wait.Wait()
 	t.Logf("%d writers, %d diagrams: %d saves acknowledged, %d of them merged, %d answered again, %d conflicts reported, %d baselines asked for, %d refused and tried again, %d busy",
@@ -152,8 +156,22 @@ type outcome struct {
 // write saves one diagram again and again.
 func (h *hammer) write(t *testing.T, p *person, c *contest, w, saves int) {
 	var opened diagram
-	open := func() { p.must(200, "GET", "/api/diagrams/"+c.id, nil, &opened) }
-	open()
+	open := func() bool {
+		for {
+			status, err := p.do("GET", "/api/diagrams/"+c.id, nil, &opened)
+			if err == nil && status == 503 {
+				h.busy.Add(1)
+				continue
+			}
+			if err != nil || status != 200 {
+				t.Errorf("writer %d opens: %d, %v", w, status, err)
+			}
+			return err == nil && status == 200
+		}
+	}
+	if !open() {
+		return
+	}
 	task, editor, stubborn := fmt.Sprint("t", w), w%4 != 2, w%4 == 3
 	if stubborn {
 		editor = false
@@ -218,7 +236,9 @@ func (h *hammer) write(t *testing.T, p *person, c *contest, w, saves int) {
 			n++
 		case status == 409 && stubborn:
 			h.refused.Add(1)
-			open()
+			if !open() {
+				return
+			}
 			canvas, version = opened.BpmnXML, opened.Version
 		case status == 409 && fight:
 			if len(o.Conflicts) != 1 || o.Conflicts[0].ElementID != "all" || o.Conflicts[0].Ours == nil || *o.Conflicts[0].Ours != mark {
@@ -226,7 +246,9 @@ func (h *hammer) write(t *testing.T, p *person, c *contest, w, saves int) {
 				return
 			}
 			h.conflicts.Add(1)
-			open()
+			if !open() {
+				return
+			}
 			canvas, version, known = exported(opened.BpmnXML), opened.Version, false
 			baseline = canvas
 			n++ // reported

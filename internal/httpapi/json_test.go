@@ -215,7 +215,7 @@ func TestFieldTypes(t *testing.T) {
 	}
 	put(`{"title":"A","expectedVersion":1,"onConflict":"ask"}`, "onConflict", "unknown_value")
 	put(`{"title":"A","expectedVersion":1,"onConflict":""}`, "onConflict", "unknown_value")
-	put(`{"title":"A","expectedVersion":1,"acceptLoss":"yes"}`, "acceptLoss", "wrong_type")
+	put(`{"title":"A","expectedVersion":1,"acceptLoss":true}`, "acceptLoss", "unknown_field")
 	put(`{"title":"A","expectedVersion":1,"baselineXml":"<x/>"}`, "baselineXml", "needs_document")
 	put(`{"title":"A","expectedVersion":1,"baselineHash":"`+strings.Repeat("a", 64)+`"}`, "baselineHash", "needs_document")
 	put(`{"bpmnXml":"<x/>","expectedVersion":1,"baselineXml":"<x/>","baselineHash":"`+strings.Repeat("a", 64)+`"}`, "baselineHash", "one_of_two")

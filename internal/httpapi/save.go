@@ -86,11 +86,10 @@ func renderSaved(stored platform.Stored) (laneway.Answer, error) {
 }
 
 func (s *server) saveDiagram(w http.ResponseWriter, r *request) error {
-	o, _, err := r.readObject(maxJSON, "title", "bpmnXml", "baselineXml", "baselineHash", "acceptLoss", "projectId", "expectedVersion", "onConflict")
+	o, _, err := r.readObject(maxJSON, "title", "bpmnXml", "baselineXml", "baselineHash", "projectId", "expectedVersion", "onConflict")
 	if err != nil {
 		return err
 	}
-	o.flag("acceptLoss") // older pages send it; nothing is lost any more that they could agree to
 	update := laneway.DiagramUpdate{
 		ID:           r.diagramID(),
 		Title:        o.line("title"),

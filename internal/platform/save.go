@@ -228,12 +228,7 @@ func (p *Platform) saveOn(ctx context.Context, actor laneway.Actor, w *work, hea
 	if err != nil {
 		return Stored{}, err
 	}
-	release, err := p.takeDocumentSlot(ctx)
-	if err != nil {
-		return Stored{}, err
-	}
-	plan, err := w.plan(expected, stored, head)
-	release()
+	plan, err := p.planInSlot(ctx, w, expected, stored, head)
 	if err != nil {
 		return Stored{}, p.keepDraft(ctx, actor, w, err)
 	}
@@ -244,28 +239,39 @@ func (p *Platform) saveOn(ctx context.Context, actor laneway.Actor, w *work, hea
 	return p.saved(actor, w, plan, changed), nil
 }
 
+func (p *Platform) planInSlot(ctx context.Context, w *work, expected, stored *bpmn.Document, head int64) (*savePlan, error) {
+	release, err := p.takeDocumentSlot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	return w.plan(expected, stored, head)
+}
+
 // saveLocked is saveOn for whatever version is current, which stays current meanwhile.
 func (p *Platform) saveLocked(ctx context.Context, actor laneway.Actor, w *work) (Stored, error) {
 	expected, err := p.baseOf(ctx, actor, w)
 	if err != nil {
 		return Stored{}, err
 	}
-	release, err := p.takeDocumentSlot(ctx) // before the lock, which nobody may wait under
-	if err != nil {
-		return Stored{}, err
-	}
 	var plan *savePlan
-	changed, err := p.store.SaveLocked(ctx, actor, w.id, func(state store.State, content store.Content) (store.DiagramSave, error) {
-		stored, err := bpmn.Decode(content.XML)
+	changed, err := func() (store.Changed, error) {
+		release, err := p.takeDocumentSlot(ctx) // before the lock, which nobody may wait under
 		if err != nil {
-			return store.DiagramSave{}, fmt.Errorf("read current document: %w", err)
+			return store.Changed{}, err
 		}
-		if plan, err = w.plan(expected, stored, state.Diagram.Version); err != nil {
-			return store.DiagramSave{}, err
-		}
-		return plan.save, nil
-	})
-	release()
+		defer release()
+		return p.store.SaveLocked(ctx, actor, w.id, func(state store.State, content store.Content) (store.DiagramSave, error) {
+			stored, err := bpmn.Decode(content.XML)
+			if err != nil {
+				return store.DiagramSave{}, fmt.Errorf("read current document: %w", err)
+			}
+			if plan, err = w.plan(expected, stored, state.Diagram.Version); err != nil {
+				return store.DiagramSave{}, err
+			}
+			return plan.save, nil
+		})
+	}()
 	if err != nil {
 		return Stored{}, p.keepDraft(ctx, actor, w, err)
 	}

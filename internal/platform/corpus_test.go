@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"testing"
 
@@ -93,7 +94,15 @@ func rawName(n xml.Name) string {
 // nothing is gone. Then somebody else moves another one, who had opened the first version.
 func TestCorpusSurvivesAnEditor(t *testing.T) {
 	t.Parallel()
-	files := material.Corpus(t)
+	files, enough := material.Corpus(t), 300
+	if os.Getenv("LANEWAY_TEST_LONG") == "" { // every third: the race detector makes all of them take minutes
+		enough /= 3
+		third := files[:0:0]
+		for i := 0; i < len(files); i += 3 {
+			third = append(third, files[i])
+		}
+		files = third
+	}
 	p := newProduct(t, nil)
 	actor := p.newAdmin(t)
 	p.db.Admin(t, `UPDATE organizations SET plan = 'enterprise'`)
@@ -160,7 +169,7 @@ func TestCorpusSurvivesAnEditor(t *testing.T) {
 		}
 		saved++
 	}
-	if saved < 300 || lossy < 50 {
+	if saved < enough || lossy < enough/6 {
 		t.Errorf("%d files were saved, of %d the editor drops something: too few to prove anything", saved, lossy)
 	}
 	t.Logf("%d of %d files saved twice; of %d the editor drops something", saved, len(files), lossy)

@@ -845,11 +845,6 @@ export interface components {
             baselineXml?: string;
             /** @description SHA-256 of the UTF-8 bytes of the baseline, when it was the bpmnXml of an earlier acknowledged save of this diagram. The server has the last few of every person. */
             baselineHash?: string;
-            /**
-             * @deprecated
-             * @description Without effect: saves with a baseline lose nothing.
-             */
-            acceptLoss?: boolean;
             /** Format: uuid */
             projectId?: string | null;
             expectedVersion?: number;

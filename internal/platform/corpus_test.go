@@ -3,6 +3,7 @@ package platform_test
 import (
 	"bytes"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -30,7 +31,7 @@ func export(document []byte) ([]byte, error) {
 	dropped := 0 // depth inside of a dropped element
 	for {
 		token, err := decoder.RawToken()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return out.Bytes(), nil
 		}
 		if err != nil {

@@ -54,6 +54,8 @@ export class EditSession {
   #failures = 0;
   // The newest version that somebody else is known to have saved.
   #foreign = 0;
+  // A version that could not be put beside unsent work: the answer to that brings it, or there is none any more.
+  #withheld = 0;
   #following = false;
   #company = false;
   #lastPosition: string | null = null;
@@ -101,6 +103,9 @@ export class EditSession {
       this.#keeper.stop();
       if (this.#phase.status === "refused" || this.#phase.status === "conflict") this.#rest();
       if (this.#keeper.holdsAnything) void this.#keeper.clear();
+      const withheld = this.#withheld;
+      this.#withheld = 0;
+      if (withheld > this.#version) this.foreignSaved(withheld);
     }
     this.#publish();
   }
@@ -166,7 +171,12 @@ export class EditSession {
   // connectionBack is called when the browser is online again or the tab gets
   // the focus: a waiting retry need not wait any longer.
   connectionBack(): void {
-    if (this.#disposed || this.#phase.status !== "offline") return;
+    if (this.#disposed) return;
+    if (this.#phase.status !== "offline") {
+      // What others saved may not have been readable until now.
+      void this.#follow();
+      return;
+    }
     this.#rest();
     void this.#start();
   }
@@ -202,7 +212,11 @@ export class EditSession {
 
   // setCompany: with others on the same diagram, saves go out sooner.
   setCompany(company: boolean): void {
+    const came = company && !this.#company;
     this.#company = company;
+    if (!came || this.#disposed || !this.#autosave.isSet) return;
+    this.#autosave.drop();
+    this.#planAutosave();
   }
 
   // resolved takes the answer to the decision of a conflict, like that of any save. Newer work follows it.
@@ -272,7 +286,9 @@ export class EditSession {
     this.#phase = { status: "idle" };
   }
 
+  // Alone, a save waits for a pause; others see what somebody does who draws without one.
   #planAutosave(): void {
+    if (this.#company && this.#autosave.isSet) return;
     this.#autosave.set(this.#company ? autosaveInCompanyMs : autosaveMs, () => {
       if (this.#mayTry() && this.#unsent) void this.#start();
     });
@@ -409,15 +425,19 @@ export class EditSession {
   async #follow(): Promise<void> {
     if (!this.#mayFollow || this.#following) return;
     this.#following = true;
+    const asked = this.#foreign;
+    this.#foreign = 0;
     const head = await this.#ports.head();
     this.#following = false;
     const shown = this.#shownXml;
-    if (head) this.#foreign = head.version;
+    // What was told of meanwhile may be newer than what was read.
+    this.#foreign = Math.max(this.#foreign, head ? head.version : asked);
     if (!head || shown === null || !this.#mayFollow) return;
     await this.#exclusively(async () => {
       const mode = this.#unsent ? "event" : "answer";
       if ((await this.#ports.put({ known: shown, target: head.bpmnXml, mode })) !== "put") {
         // The answer to the next save tries it again.
+        if (mode === "event") this.#withheld = Math.max(head.version, this.#foreign);
         this.#foreign = 0;
         return;
       }

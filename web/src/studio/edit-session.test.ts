@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { conflict, Desk, merge, saved, stored, unreachable } from "./edit-desk";
+import { conflict, Desk, merge, saved, unreachable } from "./edit-desk";
 
 describe("autosave", () => {
   it("sends two seconds after the last command", async () => {

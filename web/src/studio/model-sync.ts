@@ -87,11 +87,14 @@ export class ModelSync {
       const known = this.#known.nodes.get(key);
       const present = this.#canvas.nodes.get(key);
       if (!known && !present) {
-        // Where the person has removed what holds it, there is no place for it.
-        const placed = node.parent !== null && (this.#elements.has(node.parent) || planned.has(node.parent));
-        if (placed && this.#isFree(node)) {
+        if (this.#hasPlace(node, planned)) {
           planned.add(key);
           this.#adds.push(node);
+        }
+      } else if (known && !present) {
+        // The person has removed what somebody else has gone on with.
+        if (!isDrawing(known.element) && this.#isEdited(node.element, known.element)) {
+          this.left.push({ element: node.element, field: "" });
         }
       } else if (known && present) {
         this.#planPlace(node, known, present);
@@ -99,6 +102,30 @@ export class ModelSync {
       }
     }
     this.#planRemovals();
+  }
+
+  // hasPlace: what holds it is here, and so is what it draws and what it hangs on, unless the person has removed that.
+  #hasPlace(node: Node, planned: ReadonlySet<string>): boolean {
+    const { element, parent } = node;
+    if (isDrawing(element)) {
+      const drawn = element.bpmnElement;
+      const key = isModdle(drawn) ? this.#target.keys.get(drawn) : undefined;
+      if (key !== undefined && !this.#elements.has(key) && !planned.has(key)) return false;
+    } else if (this.#isRemoved(parent) || endsOf(element).some((end) => this.#pointsToRemoved(end))) {
+      this.left.push({ element, field: "" });
+      return false;
+    }
+    return parent !== null && (this.#elements.has(parent) || planned.has(parent)) && this.#isFree(node);
+  }
+
+  // isRemoved: the person has removed it, and nobody else has.
+  #isRemoved(key: string | null | undefined): boolean {
+    if (typeof key !== "string" || this.#canvas.nodes.has(key)) return false;
+    return this.#known.nodes.has(key) && this.#target.nodes.has(key);
+  }
+
+  #pointsToRemoved(value: unknown): boolean {
+    return items(value).some((other) => isModdle(other) && this.#isRemoved(this.#target.keys.get(other)));
   }
 
   // isFree: what holds one element only does not hold one of the person's own.
@@ -115,7 +142,8 @@ export class ModelSync {
   #planPlace(target: Node, known: Node, present: Node): void {
     if (known.parent === target.parent && known.slot === target.slot) return;
     if (present.parent === target.parent && present.slot === target.slot) return;
-    if (present.parent === known.parent && present.slot === known.slot) this.#moves.push(target);
+    const stays = present.parent === known.parent && present.slot === known.slot;
+    if (stays && !this.#isRemoved(target.parent)) this.#moves.push(target);
     else this.left.push({ element: present.element, field: "parent" });
   }
 
@@ -138,7 +166,8 @@ export class ModelSync {
       const own = written(content(now, name), reference);
       if (own === wanted) continue;
       // Lists of references are sets; the sides of a set don't compete.
-      if (own === old || (reference && isList(after, name))) this.#edits.push({ key: target.key, name });
+      const led = own === old && !(reference && this.#pointsToRemoved(a));
+      if (led || (reference && isList(after, name))) this.#edits.push({ key: target.key, name });
       else this.left.push({ element: now, field: name });
     }
   }
@@ -357,6 +386,14 @@ function referencesOf(element: Moddle): Moddle[] {
   return (element.$descriptor.properties ?? [])
     .filter(({ name, isReference: reference }) => reference && Object.hasOwn(element, name))
     .flatMap(({ name }) => items(element[name]).filter(isModdle));
+}
+
+// endsOf gives what an element hangs on. What comes in and goes out follows from the flows.
+function endsOf(element: Moddle): unknown[] {
+  return (element.$descriptor.properties ?? [])
+    .filter(({ name, isReference: reference }) => reference && name !== "incoming" && name !== "outgoing")
+    .filter(({ name }) => Object.hasOwn(element, name))
+    .map(({ name }) => element[name]);
 }
 
 function detach(element: Moddle, slot: string): void {

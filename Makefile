@@ -43,9 +43,10 @@ test: lint test-go test-system-postgres test-web ## lint, Go with the race detec
 	@echo "all tests passed"
 
 .PHONY: test-long
-test-long: bin/laneway ## the proofs that take too long for every change: large property runs and fuzzing
+test-long: bin/laneway chromium ## the proofs that take too long for every change: large property runs, long browser tests, fuzzing
 	LANEWAY_TEST_LONG=1 go test -race -tags $(TAGS) -timeout 120m ./...
 	cd web && LANEWAY_TEST_LONG=1 LANEWAY_BIN=$(abspath bin/laneway) npm run test:judge
+	cd web && LANEWAY_TEST_LONG=1 npm run test:browser
 	for target in FuzzDecode FuzzDiff FuzzMerge; do \
 	  if grep -qr "func $$target(" bpmn; then go test -run '^$$' -fuzz "^$$target$$" -fuzztime $${FUZZTIME:-10m} ./bpmn; fi; \
 	done

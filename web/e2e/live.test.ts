@@ -12,6 +12,8 @@ const first = "Activity_10i3hk7";
 const second = "Activity_1eb0bmc";
 const third = "Activity_1m3q7qr";
 const down = { x: 0, y: 140 };
+// LANEWAY_TEST_LONG=1 stays offline for five minutes.
+const offlineMs = process.env.LANEWAY_TEST_LONG === "1" ? 300_000 : 0;
 
 type Pair = { person: Person; id: string; mine: Page; theirs: Page; other: BrowserContext };
 
@@ -102,9 +104,12 @@ scenario(
     );
     await twoBrowsers(scene, async ({ mine, theirs, other }) => {
       await Promise.all([scene.context.setOffline(true), other.setOffline(true)]);
+      const began = Date.now();
       for (let edit = 1; edit <= 29; edit += 1) {
         await relabel(mine, first, `Mine ${edit}`);
         await relabel(theirs, second, `Theirs ${edit}`);
+        // They draw now and then over the whole time.
+        await mine.waitForTimeout(Math.max(0, began + (offlineMs * edit) / 29 - Date.now()));
       }
       await drag(mine, first, down);
       await drag(theirs, third, down);

@@ -23,8 +23,11 @@ export type Scene = {
 
 type Play = (scene: Scene) => Promise<void>;
 
+// How the browser of a scenario is to be, and how long it may take, where that is longer than usual.
+type ScenarioOptions = BrowserContextOptions & { timeout?: number };
+
 // withLaneway gives a test file its server and its browser, and the way to write scenarios with them.
-export function withLaneway(): (name: string, play: Play, options?: BrowserContextOptions) => void {
+export function withLaneway(): (name: string, play: Play, options?: ScenarioOptions) => void {
   let server: LanewayServer;
   let browser: Browser;
 
@@ -36,8 +39,8 @@ export function withLaneway(): (name: string, play: Play, options?: BrowserConte
     await server?.dispose();
   });
 
-  return (name, play, options = {}) => {
-    test(name, async () => {
+  return (name, play, { timeout, ...options } = {}) => {
+    const run = async () => {
       const context = await newContext(browser, server, options);
       const watch = await Watch.over(context, server.address);
       const page = await context.newPage();
@@ -50,7 +53,9 @@ export function withLaneway(): (name: string, play: Play, options?: BrowserConte
       } finally {
         await context.close();
       }
-    });
+    };
+    if (timeout === undefined) test(name, run);
+    else test(name, run, timeout);
   };
 }
 

@@ -13,6 +13,8 @@ import type { SaveRequest } from "./save-request";
 export type DraftContent = {
   bpmnXml: string;
   title: string;
+  // What the server had for a title: the same as title where the person has not renamed the diagram.
+  savedTitle: string;
   baseVersion: number;
   baselineXml: string;
   // A save of older work that had no answer when this was written. It comes first.
@@ -31,6 +33,7 @@ export type Work = {
   bpmnXml: string;
   position: string;
   title: string;
+  savedTitle: string;
   baseVersion: number;
   baselineXml: string;
   request: SaveRequest | null;
@@ -45,7 +48,8 @@ type KeeperPorts = {
   changed(): void;
 };
 
-const writeDelayMs = 1000;
+// The other half of the second is for exporting and writing.
+const writeDelayMs = 500;
 
 export class DraftKeeper {
   readonly #ports: KeeperPorts;

@@ -1,12 +1,13 @@
 import "fake-indexeddb/auto";
 import { createStore } from "idb-keyval";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { DraftStore, newSessionId } from "./draft-store";
+import { DraftStore, newSessionId, titleOf } from "./draft-store";
 
 const place = { userId: "ann", organizationId: "org", diagramId: "diagram" };
 const draft = (bpmnXml: string, writtenAt = 1) => ({
   bpmnXml,
   title: "Order",
+  savedTitle: "Order",
   baseVersion: 3,
   baselineXml: "<baseline/>",
   request: null,
@@ -68,4 +69,12 @@ it("forgets a draft when it is removed", async () => {
   await store.port("one").write(draft("<a/>"));
   await store.port("one").remove();
   expect(await store.leftBehind()).toEqual([]);
+});
+
+it("has the title that others have given meanwhile, unless the person has given one", () => {
+  const left = { ...draft("<a/>"), sessionId: "one" };
+  expect(titleOf(left, "Orders")).toBe("Orders");
+  expect(titleOf({ ...left, title: "Mine" }, "Orders")).toBe("Mine");
+  const { savedTitle: _, ...old } = left;
+  expect(titleOf(old, "Orders")).toBe("Order");
 });

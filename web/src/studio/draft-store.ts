@@ -8,9 +8,15 @@ import { createStore, del, promisifyRequest, set, type UseStore } from "idb-keyv
 import type { DraftContent, DraftPort } from "./draft-keeper";
 
 export type DraftPlace = { userId: string; organizationId: string; diagramId: string };
-// Drafts of an older Laneway have no baseline.
-export type StoredDraft = Omit<DraftContent, "baselineXml" | "request"> &
-  Partial<Pick<DraftContent, "baselineXml" | "request">> & { sessionId: string };
+// Drafts of an older Laneway have no baseline, and do not say what the title was.
+export type StoredDraft = Omit<DraftContent, "baselineXml" | "request" | "savedTitle"> &
+  Partial<Pick<DraftContent, "baselineXml" | "request" | "savedTitle">> & { sessionId: string };
+
+// titleOf is the title that somebody who goes on with a draft wants: their own, or, where they have not given another
+// one, what it is called by now.
+export function titleOf(draft: StoredDraft, storedTitle: string): string {
+  return draft.title === draft.savedTitle ? storedTitle : draft.title;
+}
 
 const lockPrefix = "laneway-edit:";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { conflict, Desk, merge, saved, unreachable } from "./edit-desk";
+import { conflict, Desk, dispute, merge, saved, unreachable } from "./edit-desk";
 
 describe("autosave", () => {
   it("sends two seconds after the last command", async () => {
@@ -139,6 +139,15 @@ describe("dirty by position", () => {
 });
 
 describe("local draft", () => {
+  it("is begun half a second after a command, so that it lies there within one", async () => {
+    const desk = new Desk();
+    desk.draw();
+    await desk.pass(300);
+    desk.draw();
+    await desk.pass(200);
+    expect(desk.draft?.bpmnXml).toBe("<doc>c1,c2</doc>");
+  });
+
   it("is written within a second of the first command, however many follow", async () => {
     const desk = new Desk();
     for (let command = 0; command < 5; command += 1) {
@@ -168,7 +177,7 @@ describe("local draft", () => {
     desk.draw();
     await desk.pass(1000);
     await desk.answer(saved(8));
-    await desk.pass(999);
+    await desk.pass(499);
     expect(desk.draft).toMatchObject({ bpmnXml: "<doc>c1,c2</doc>", baseVersion: 7 });
     await desk.pass(1);
     expect(desk.draft).toMatchObject({ bpmnXml: "<doc>c1,c2</doc>", baseVersion: 8 });

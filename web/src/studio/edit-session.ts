@@ -495,6 +495,7 @@ export class EditSession {
     const marks = {
       position: this.#position,
       title: this.#title,
+      savedTitle: this.#savedTitle,
       baseVersion: this.#version,
       baselineXml: this.#baseline.xml,
       request: this.#attempt?.request ?? null,
@@ -506,7 +507,8 @@ export class EditSession {
   // workOf gives the work of a request that another life of this session has sent.
   #workOf({ bpmnXml, title = this.#savedTitle, expectedVersion }: SaveRequest): Work | null {
     if (bpmnXml === undefined) return null;
-    const marks = { position: "before", title, baseVersion: expectedVersion, request: null };
+    const savedTitle = this.#savedTitle;
+    const marks = { position: "before", title, savedTitle, baseVersion: expectedVersion, request: null };
     return { ...marks, bpmnXml, baselineXml: this.#baseline.xml };
   }
 

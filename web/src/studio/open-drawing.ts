@@ -6,7 +6,7 @@ import { sha256 } from "./baseline";
 import type { BpmnCanvas, Editing, ImportWarning } from "./bpmn-canvas";
 import { Company } from "./company";
 import { connectSession, followEvents } from "./connect-session";
-import { type DraftStore, holdSession, newSessionId, type StoredDraft } from "./draft-store";
+import { type DraftStore, holdSession, newSessionId, type StoredDraft, titleOf } from "./draft-store";
 import type { EditStart, StoredVersion } from "./edit-ports";
 import { EditSession } from "./edit-session";
 import { putAndTell } from "./foreign-notice";
@@ -106,7 +106,7 @@ async function load(canvas: BpmnCanvas, diagram: Diagram, draft: StoredDraft | n
   const savedAt = Date.parse(diagram.updatedAt);
   if (draft?.baselineXml !== undefined) {
     const { baseVersion, baselineXml, request = null } = draft;
-    const restored = { title: draft.title, request };
+    const restored = { title: titleOf(draft, title), request };
     const warnings = await canvas.importXml(draft.bpmnXml);
     return {
       warnings,
@@ -117,7 +117,7 @@ async function load(canvas: BpmnCanvas, diagram: Diagram, draft: StoredDraft | n
   // What the editor makes of the stored document before anybody has touched it.
   const baselineXml = await canvas.exportXml();
   if (draft) await canvas.importXml(draft.bpmnXml);
-  const restored = draft ? { title: draft.title, request: null } : null;
+  const restored = draft ? { title: titleOf(draft, title), request: null } : null;
   return { warnings, start: { version, title, savedAt, baselineXml, shownXml: diagram.bpmnXml, restored } };
 }
 

@@ -39,7 +39,7 @@ dev: bin/laneway ## start the server and, on http://localhost:5173, the studio w
 	cd web && npm run dev
 
 .PHONY: test
-test: lint test-go test-system-postgres test-web ## lint, Go with the race detector, web; the browser's are test-browser
+test: lint test-go test-system-postgres test-web test-browser ## everything: lint, Go with the race detector, web, a real browser
 	@echo "all tests passed"
 
 .PHONY: test-long

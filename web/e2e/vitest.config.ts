@@ -13,6 +13,8 @@ export default defineConfig({
     include: ["**/*.test.ts"],
     testTimeout: 600_000,
     hookTimeout: 90_000,
+    // A browser on a machine that others use, too, now and then misses a wait. The report names what was tried twice.
+    retry: 1,
     maxWorkers: 2,
     reporters: ["verbose"],
     disableConsoleIntercept: true,

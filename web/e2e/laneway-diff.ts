@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 
 const program = resolve(import.meta.dirname, "../../bin/laneway");
 
-export type Change = { op: string; element: string; path?: string };
+export type Change = { op: string; element: string; path?: string; before?: string; after?: string };
 
 // difference lists the changes from one document to another; what means the same is none.
 export async function difference(before: string, after: string): Promise<Change[]> {

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import type { BrowserContext, Page } from "playwright-core";
 import { expect } from "vitest";
 import { corpusFile } from "./corpus";
-import { difference } from "./laneway-diff";
+import { type Change, difference } from "./laneway-diff";
 import { diagramPath, type Person, signUp, storedXml } from "./person";
 import { withLaneway } from "./scenario";
 import { saving } from "./studio";
@@ -21,6 +21,15 @@ const few = [
   "w4-bpmn-composer-v.9.4/A.4.1-export.bpmn",
   "camunda-eclipse-plugin-3.0.0/C.1.1-export.bpmn",
 ];
+
+// isPlace: where a shape, a line or a label lies is all that a move may change. bpmn-js measures labels anew, and
+// draws in whole pixels.
+function isPlace({ op, element, path = "", before = "", after = "" }: Change): boolean {
+  if (op !== "set" || !element.startsWith("#di(")) return false;
+  if (path !== "#size") return /^(#position|#waypoints|BPMNLabel#(position|size))$/.test(path);
+  const sizes = after.split(",").map(Number);
+  return before.split(",").every((size, at) => Math.abs(Number(size) - (sizes[at] ?? 0)) < 1);
+}
 
 function files(): string[] {
   if (!long) return few;
@@ -87,7 +96,7 @@ scenario(
       await saved;
       const after = await storedXml(context, person, id);
       const changes = await difference(before, after);
-      const strange = changes.filter(({ op, element }) => op !== "set" || !element.startsWith("#di("));
+      const strange = changes.filter((change) => !isPlace(change));
       if (changes.length === 0) faults.push(`${path}: nothing was changed`);
       for (const { op, element, path: field } of strange)
         faults.push(`${path}: ${op} ${element} ${field ?? ""}`);

@@ -161,8 +161,12 @@ func (s *Store) change(ctx context.Context, actor laneway.Actor, done *Completio
 }
 
 func projectError(err error) error {
-	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.ConstraintName == "diagrams_project_fkey" {
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	switch {
+	case ok && pg.ConstraintName == "diagrams_project_fkey":
 		return laneway.InvalidField("projectId", "unknown_project", "There is no such project.")
+	case ok && pg.ConstraintName == "diagrams_project_archived":
+		return laneway.InvalidField("projectId", "archived_project", "This project is archived. Take it out of the archive to put diagrams into it.")
 	}
 	return err
 }

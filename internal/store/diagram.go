@@ -19,9 +19,10 @@ type Content struct {
 	Warnings []laneway.Finding
 }
 
-// Changed is the result of a change: the diagram as it is now, and the number of its event.
+// Changed is the result of a change: the diagram or the project as it is now, and the number of its event.
 type Changed struct {
 	Diagram laneway.Diagram
+	Project laneway.Project
 	Seq     int64
 }
 

@@ -11,20 +11,14 @@ import (
 	"laneway"
 )
 
-// ChangedProject is the result of a change: the project as it is now, and the number of its event.
-type ChangedProject struct {
-	Project laneway.Project
-	Seq     int64
-}
-
 // errNoProject is the one answer for a project that is not there and for one of somebody else.
 func errNoProject() error {
 	return laneway.Errorf(laneway.NotFound, "There is no such project.")
 }
 
 // CreateProject stores a new project with the id, name and description of p.
-func (s *Store) CreateProject(ctx context.Context, actor laneway.Actor, p laneway.Project) (ChangedProject, error) {
-	changed, err := s.changeProject(ctx, actor, `
+func (s *Store) CreateProject(ctx context.Context, actor laneway.Actor, p laneway.Project, done *Completion) (Changed, error) {
+	changed, err := s.changeProject(ctx, actor, done, `
 		WITH created AS (
 		  INSERT INTO projects (org_id, id, name, description, created_by) VALUES ($1, $2, $3, $4, $5)
 		  RETURNING id, name, description, version, created_by, created_at, updated_at, archived_at
@@ -33,14 +27,14 @@ func (s *Store) CreateProject(ctx context.Context, actor laneway.Actor, p lanewa
 		       append_event($1, 'project.created', $5, id, jsonb_build_object('version', version, 'name', name))
 		  FROM created`, actor.OrganizationID, p.ID, p.Name, p.Description, actor.UserID)
 	if err != nil {
-		return ChangedProject{}, fmt.Errorf("create project: %w", err)
+		return Changed{}, fmt.Errorf("create project: %w", err)
 	}
 	return changed, nil
 }
 
 // UpdateProject changes a project that is at the expected version; Conflict with both versions when
 // it is at another one, NotFound when there is none.
-func (s *Store) UpdateProject(ctx context.Context, actor laneway.Actor, u laneway.ProjectUpdate) (ChangedProject, error) {
+func (s *Store) UpdateProject(ctx context.Context, actor laneway.Actor, u laneway.ProjectUpdate) (Changed, error) {
 	kind := laneway.ProjectUpdated
 	switch {
 	case u.Archived != nil && *u.Archived:
@@ -48,7 +42,7 @@ func (s *Store) UpdateProject(ctx context.Context, actor laneway.Actor, u lanewa
 	case u.Archived != nil:
 		kind = laneway.ProjectUnarchived
 	}
-	changed, err := s.changeProject(ctx, actor, `
+	changed, err := s.changeProject(ctx, actor, nil, `
 		WITH updated AS (
 		  UPDATE projects
 		     SET name = coalesce($4::text, name), description = coalesce($5::text, description),
@@ -64,24 +58,32 @@ func (s *Store) UpdateProject(ctx context.Context, actor laneway.Actor, u lanewa
 	if errors.Is(err, pgx.ErrNoRows) {
 		current, err := s.Project(ctx, actor, u.ID)
 		if err != nil {
-			return ChangedProject{}, err
+			return Changed{}, err
 		}
-		return ChangedProject{}, &laneway.Error{Kind: laneway.Conflict, Detail: "Somebody changed this project meanwhile.",
+		return Changed{}, &laneway.Error{Kind: laneway.Conflict, Detail: "Somebody changed this project meanwhile.",
 			Versions: &laneway.StaleVersions{Current: current.Version, Expected: u.ExpectedVersion}}
 	}
 	if err != nil {
-		return ChangedProject{}, fmt.Errorf("update project %s: %w", u.ID, err)
+		return Changed{}, fmt.Errorf("update project %s: %w", u.ID, err)
 	}
 	return changed, nil
 }
 
-func (s *Store) changeProject(ctx context.Context, actor laneway.Actor, statement string, args ...any) (ChangedProject, error) {
-	var changed ChangedProject
-	err := s.inOrgOnce(ctx, actor, setOrgForWriting, func(batch *pgx.Batch) {
-		batch.Queue(statement, args...).QueryRow(func(row pgx.Row) (err error) {
-			changed.Project, err = scanProject(row, &changed.Seq)
+func (s *Store) changeProject(ctx context.Context, actor laneway.Actor, done *Completion, statement string, args ...any) (Changed, error) {
+	var changed Changed
+	scan := func(row pgx.Row) (err error) {
+		changed.Project, err = scanProject(row, &changed.Seq)
+		return err
+	}
+	if done == nil {
+		err := s.inOrgOnce(ctx, actor, setOrgForWriting, func(batch *pgx.Batch) { batch.Queue(statement, args...).QueryRow(scan) })
+		return changed, err
+	}
+	err := s.InOrg(ctx, actor, func(ctx context.Context, tx pgx.Tx) error {
+		if err := scan(tx.QueryRow(ctx, statement, args...)); err != nil {
 			return err
-		})
+		}
+		return done.store(ctx, tx, actor, changed)
 	})
 	return changed, err
 }

@@ -13,7 +13,7 @@ func TestProjectLife(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
 	actor, other, ctx := newTenant(t, db), newTenant(t, db), t.Context()
-	created, err := db.Store.CreateProject(ctx, actor, laneway.Project{ID: newID(), Name: "Sales", Description: "Orders"})
+	created, err := db.Store.CreateProject(ctx, actor, laneway.Project{ID: newID(), Name: "Sales", Description: "Orders"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +89,7 @@ func TestListProjects(t *testing.T) {
 	actor, other, ctx := newTenant(t, db), newTenant(t, db), t.Context()
 	yes := true
 	for _, name := range []string{"b", "a", "Z", "a", "old"} {
-		made, err := db.Store.CreateProject(ctx, actor, laneway.Project{ID: newID(), Name: name})
+		made, err := db.Store.CreateProject(ctx, actor, laneway.Project{ID: newID(), Name: name}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -16,6 +16,10 @@ const (
 	DiagramRestored     EventKind = "diagram.restored"
 	DiagramLabelled     EventKind = "diagram.labelled"
 	DiagramPurged       EventKind = "diagram.purged"
+	ProjectCreated      EventKind = "project.created"
+	ProjectUpdated      EventKind = "project.updated"
+	ProjectArchived     EventKind = "project.archived"
+	ProjectUnarchived   EventKind = "project.unarchived"
 )
 
 // Event is one entry of an organization's log, written in the transaction of the change itself.

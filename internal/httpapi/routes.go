@@ -53,6 +53,11 @@ func routes() []route {
 		{"GET", "/api/diagrams/{id}/diff", laneway.ReadDiagrams, "from to", (*server).diffVersions},
 		{"POST", "/api/diagrams/{id}/diff", laneway.ReadDiagrams, "from", (*server).diffFile},
 
+		{"GET", "/api/projects", laneway.ReadDiagrams, "limit cursor archived", (*server).listProjects},
+		{"POST", "/api/projects", laneway.WriteDiagrams, "", (*server).createProject},
+		{"GET", "/api/projects/{project}", laneway.ReadDiagrams, "", (*server).getProject},
+		{"PUT", "/api/projects/{project}", laneway.WriteDiagrams, "", (*server).updateProject},
+
 		{"POST", "/api/diagrams/{id}/presence", laneway.ReadDiagrams, "", (*server).setPresence},
 		{"GET", eventsPath, laneway.ReadDiagrams, "organization lastEventId", (*server).streamEvents},
 

@@ -13,12 +13,16 @@ import (
 // document of apitest.Document.
 func call(t testing.TB, row httpapi.RouteRow, id string) apitest.Scenario {
 	t.Helper()
-	c := apitest.Scenario{Method: row.Method, URL: strings.NewReplacer("{id}", id, "{number}", "1", "{draft}", missing).Replace(row.Path)}
+	c := apitest.Scenario{Method: row.Method, URL: strings.NewReplacer("{id}", id, "{number}", "1", "{draft}", missing, "{project}", missing).Replace(row.Path)}
 	switch row.Method + " " + row.Path {
 	case "POST /api/diagrams":
 		c.Body = apitest.JSON(t, map[string]string{"title": "A", "bpmnXml": apitest.Document("A")})
 	case "PUT /api/diagrams/{id}":
 		c.Body = `{"title":"B","expectedVersion":1}`
+	case "POST /api/projects":
+		c.Body = `{"name":"A"}`
+	case "PUT /api/projects/{project}":
+		c.Body = `{"name":"B","expectedVersion":1}`
 	case "POST /api/diagrams/{id}/resolve":
 		c.Body = `{"draftId":"` + missing + `","currentVersion":1,"choices":{}}`
 	case "POST /api/diagrams/{id}/presence":

@@ -14,6 +14,7 @@ import (
 // Stored is the result of everything that gives a whole diagram.
 type Stored struct {
 	Diagram laneway.Diagram
+	Project laneway.Project // of a change of a project, which has nothing of the rest
 	// XML is the stored document; nil where the caller has it already.
 	XML      []byte
 	Warnings []laneway.Finding

@@ -39,6 +39,6 @@ func (p *Platform) once(ctx context.Context, actor laneway.Actor, once *laneway.
 
 // with gives the result of a change whose other parts are known before it is made.
 func (s Stored) with(c store.Changed) Stored {
-	s.Diagram, s.Seq = c.Diagram, c.Seq
+	s.Diagram, s.Project, s.Seq = c.Diagram, c.Project, c.Seq
 	return s
 }

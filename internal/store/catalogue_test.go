@@ -19,7 +19,7 @@ var granted = map[string]map[string]string{
 		"memberships":        "SELECT",
 		"organization_usage": "SELECT UPDATE",
 		"organization_heads": "SELECT UPDATE",
-		"projects":           "SELECT INSERT",
+		"projects":           "SELECT INSERT UPDATE",
 		"diagrams":           "SELECT INSERT UPDATE",
 		"diagram_versions":   "SELECT INSERT UPDATE",
 		"users":              "SELECT",
@@ -144,7 +144,7 @@ func TestCatalogue(t *testing.T) {
 		execute(t, admin, `ROLLBACK`)
 	}
 	for role, columns := range map[string]map[string]string{
-		"laneway_app":    {"users": "id display_name", "diagram_versions UPDATE": "label"},
+		"laneway_app":    {"users": "id display_name", "diagram_versions UPDATE": "label", "projects UPDATE": "name description updated_at archived_at version"},
 		"laneway_system": {"diagram_versions": "org_id diagram_id number label created_at full_number"},
 	} {
 		for table, want := range columns {

@@ -19,9 +19,10 @@ type Content struct {
 	Warnings []laneway.Finding
 }
 
-// Changed is the result of a change: the diagram as it is now, and the number of its event.
+// Changed is the result of a change: the diagram or the project as it is now, and the number of its event.
 type Changed struct {
 	Diagram laneway.Diagram
+	Project laneway.Project
 	Seq     int64
 }
 
@@ -161,8 +162,12 @@ func (s *Store) change(ctx context.Context, actor laneway.Actor, done *Completio
 }
 
 func projectError(err error) error {
-	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.ConstraintName == "diagrams_project_fkey" {
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	switch {
+	case ok && pg.ConstraintName == "diagrams_project_fkey":
 		return laneway.InvalidField("projectId", "unknown_project", "There is no such project.")
+	case ok && pg.ConstraintName == "diagrams_project_archived":
+		return laneway.InvalidField("projectId", "archived_project", "This project is archived. Take it out of the archive to put diagrams into it.")
 	}
 	return err
 }

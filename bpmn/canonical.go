@@ -82,7 +82,7 @@ func (e *Element) canonicalReference(attr, v string) string {
 		return "{" + space + "}" + r.id
 	}
 	if diReference(attr) {
-		if key := e.doc.idx().diKeys[r.id]; key != "" {
+		if key := e.doc.diKey(r.id); key != "" {
 			return key
 		}
 	}

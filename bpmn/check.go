@@ -19,11 +19,22 @@ const (
 // Check returns what a reader of an accepted document should know, in document
 // order: warnings, and for a document from DecodeLenient also the errors that
 // Decode would have refused it for.
+//
+// A document is checked once, however often this is asked; the slice is the
+// caller's own.
 func (d *Document) Check() []Finding {
-	c := &checker{d: d, ids: make(map[string]*Element, len(d.elements)/2)}
-	for i := range d.elements {
-		if e := &d.elements[i]; e.hasBPMNID() && c.ids[e.ID()] == nil {
-			c.ids[e.ID()] = e
+	d.checkOnce.Do(func() { d.findings = d.check() })
+	return slices.Clone(d.findings)
+}
+
+func (d *Document) check() []Finding {
+	c := &checker{d: d, ids: d.ids}
+	if c.ids == nil {
+		c.ids = make(map[string]*Element, len(d.elements)/2)
+		for i := range d.elements {
+			if e := &d.elements[i]; e.hasBPMNID() && c.ids[e.ID()] == nil {
+				c.ids[e.ID()] = e
+			}
 		}
 	}
 	if d.transcoded != "" {
@@ -62,6 +73,9 @@ func (c *checker) warn(e *Element, code, format string, args ...any) {
 
 // faults reports what the strict gate refuses.
 func (c *checker) faults() {
+	if c.d.gated {
+		return
+	}
 	every := func(f Finding, _ *Element) bool {
 		c.add(f)
 		return true

@@ -28,7 +28,7 @@ func isPlaneRoot(e *Element) bool {
 // diagrams reports what renderers stumble over.
 func (c *checker) diagrams() {
 	type drawn struct{ plane, element *Element }
-	seen := make(map[drawn]bool)
+	seen := make(map[drawn]bool, len(c.d.elements)/4)
 	for i := range c.d.elements {
 		e := &c.d.elements[i]
 		shape, edge := e.Is(BPMNDINamespace, "BPMNShape"), e.Is(BPMNDINamespace, "BPMNEdge")

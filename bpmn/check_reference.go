@@ -45,7 +45,10 @@ func (c *checker) resolve() {
 	for i := range c.d.elements {
 		e := &c.d.elements[i]
 		// The called process may live in another file, so it need not exist here.
-		if called := c.target(e, "calledElement"); e.Model("callActivity") && called != nil && !isCallable(called) {
+		if !e.Model("callActivity") {
+			continue
+		}
+		if called := c.target(e, "calledElement"); called != nil && !isCallable(called) {
 			c.warn(e, WrongReference, "callActivity: calledElement has to name a process or a global task, not the %s %s", called.Local, called.ID())
 		}
 	}

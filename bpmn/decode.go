@@ -64,12 +64,14 @@ func decode(src []byte, inJSON, lenient bool) (*Document, error) {
 	if lenient {
 		return d, nil
 	}
-	if f, bad := d.firstIDFault(); bad {
+	ids, f, bad := d.firstIDFault()
+	if bad {
 		return nil, f.refusal()
 	}
 	if f, bad := d.firstNumberFault(); bad {
 		return nil, f.refusal()
 	}
+	d.gated, d.ids = true, ids
 	return d, nil
 }
 
@@ -116,7 +118,8 @@ func (e *Element) hasBPMNID() bool {
 
 // idFaults calls yield for each id that is no NCName or taken, in document
 // order, until yield returns false. The second argument is the owner of the id.
-func (d *Document) idFaults(yield func(Finding, *Element) bool) {
+// It returns the owners of all good ids before that.
+func (d *Document) idFaults(yield func(Finding, *Element) bool) map[string]*Element {
 	taken := make(map[string]*Element, len(d.elements)/2)
 	for i := range d.elements {
 		e := &d.elements[i]
@@ -140,17 +143,18 @@ func (d *Document) idFaults(yield func(Finding, *Element) bool) {
 			continue
 		}
 		if !yield(f, e) {
-			return
+			break
 		}
 	}
+	return taken
 }
 
-func (d *Document) firstIDFault() (first Finding, bad bool) {
-	d.idFaults(func(f Finding, _ *Element) bool {
+func (d *Document) firstIDFault() (ids map[string]*Element, first Finding, bad bool) {
+	ids = d.idFaults(func(f Finding, _ *Element) bool {
 		first, bad = f, true
 		return false
 	})
-	return first, bad
+	return ids, first, bad
 }
 
 // numberFaults calls yield for each coordinate or size that the strict gate
@@ -208,6 +212,9 @@ func (d *Document) firstNumberFault() (first Finding, bad bool) {
 // parseNumber reads an xsd:double that must be finite and in range, or returns
 // the code of what is wrong.
 func parseNumber(value string) (float64, string) {
+	if number, plain := wholeNumber(value); plain {
+		return number, ""
+	}
 	value = strings.Trim(value, " \t\r\n")
 	switch value {
 	case "NaN", "INF", "-INF", "+INF", "Infinity", "-Infinity", "+Infinity":
@@ -226,6 +233,23 @@ func parseNumber(value string) (float64, string) {
 		return number, DIOutOfRange
 	}
 	return number, ""
+}
+
+// wholeNumber reads what nearly all coordinates are: up to six digits, which are
+// in range whatever they say.
+func wholeNumber(value string) (number float64, plain bool) {
+	if value == "" || len(value) > 6 {
+		return 0, false
+	}
+	n := 0
+	for i := range len(value) {
+		c := value[i]
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		n = n*10 + int(c-'0')
+	}
+	return float64(n), true
 }
 
 // isDecimal reports whether s is a number as XML Schema writes them, not as Go

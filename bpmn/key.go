@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Keys name the elements that changes speak of, the same in every version of a
@@ -32,10 +33,12 @@ type index struct {
 	twice    map[string]bool     // ids that stand more than once
 	lists    map[string]bool     // see group: repeated children without names of their own
 	lanes    map[string][]lane   // by node id
-	diKeys   map[string]string   // diagram element id -> key
 	holds    []bool              // by Element.order: keyed elements lie inside
 	plain    bool                // no namespace is declared below the root
 	prefixes string              // the root's declarations, sorted
+
+	diOnce sync.Once
+	diKeys map[string]string // see diKey
 }
 
 // lane is one mention of a node in a lane.
@@ -54,7 +57,7 @@ func (d *Document) Element(key string) *Element { return d.idx().elements[key] }
 func newIndex(d *Document) *index {
 	x := &index{
 		keys: make([]string, len(d.elements)), elements: make(map[string]*Element, len(d.elements)/2),
-		twice: make(map[string]bool), lanes: make(map[string][]lane), diKeys: make(map[string]string),
+		twice: make(map[string]bool), lanes: make(map[string][]lane),
 	}
 	plain := make([]bool, len(d.elements)) // children of the element may have keys
 	var planes, drawn []*Element
@@ -89,6 +92,7 @@ func newIndex(d *Document) *index {
 	}
 	x.keyPlanes(planes)
 	x.keyDrawn(drawn)
+	x.entities = make([]*Element, 0, len(x.elements))
 	for i := range d.elements {
 		if x.keys[i] != "" {
 			x.entities = append(x.entities, &d.elements[i])
@@ -187,7 +191,6 @@ func (x *index) keyPlanes(planes []*Element) {
 		if x.keys[plane.parent.order] == "" {
 			x.put("#diagram("+name+")", plane.parent)
 		}
-		x.diKeys[plane.ID()] = x.keys[plane.order]
 	}
 }
 
@@ -206,10 +209,15 @@ func (x *index) keyDrawn(drawn []*Element) {
 		}
 		return byID[id]
 	}
-	shows := make([]string, len(drawn))
-	first := make(map[string]int, len(drawn)) // the place in drawn of the first that shows it
-	more := make(map[string][]*Element)       // all of them where there are several
-	for i, e := range drawn {
+	size := 0
+	for _, e := range drawn {
+		size += len(e.Attr("bpmnElement")) + len("#di()")
+	}
+	var keys strings.Builder // one allocation for nearly all keys
+	keys.Grow(size)
+	more := make(map[string][]*Element) // by key: all of them where there are several
+	var several []string
+	for _, e := range drawn {
 		shown := e.reference("", e.Attr("bpmnElement"), 0, 0).id
 		if shown == "" {
 			shown = "?" + e.ID()
@@ -219,42 +227,49 @@ func (x *index) keyDrawn(drawn []*Element) {
 				shown += "@" + band.Attr("bpmnElement")
 			}
 		}
-		shows[i] = shown
-		n, has := first[shown]
-		switch {
-		case !has:
-			first[shown] = i
-		case more[shown] == nil:
-			more[shown] = []*Element{drawn[n], e}
-		default:
-			more[shown] = append(more[shown], e)
+		from := keys.Len()
+		keys.WriteString("#di(")
+		keys.WriteString(shown)
+		keys.WriteByte(')')
+		key := keys.String()[from:]
+		switch other := x.elements[key]; {
+		case other == nil:
+			x.elements[key], x.keys[e.order] = e, key
+			continue
+		case more[key] == nil:
+			more[key], several = []*Element{other}, append(several, key)
 		}
+		more[key] = append(more[key], e)
 	}
-	for i, e := range drawn {
-		if first[shows[i]] != i {
-			continue
-		}
-		group := more[shows[i]]
-		if group == nil {
-			x.put("#di("+shows[i]+")", e)
-			continue
-		}
+	for _, key := range several {
+		group := more[key]
+		delete(x.elements, key)
 		slices.SortStableFunc(group, func(a, b *Element) int {
 			return strings.Compare(planeOrder(x.keys[a.parent.order]), planeOrder(x.keys[b.parent.order]))
 		})
 		for n, e := range group {
-			key := "#di(" + shows[i] + ")"
+			unique := key
 			if n > 0 {
-				key += "@" + x.keys[e.parent.order]
+				unique += "@" + x.keys[e.parent.order]
 			}
-			x.put(key, e)
+			x.put(unique, e)
 		}
 	}
-	for _, e := range drawn {
-		if id := e.ID(); id != "" {
-			x.diKeys[id] = x.keys[e.order]
+}
+
+// diKey returns the key of a plane, shape or edge by its own id, "" when there
+// is none. Few documents refer to those, so the table is made when first asked for.
+func (d *Document) diKey(id string) string {
+	x := d.idx()
+	x.diOnce.Do(func() {
+		x.diKeys = make(map[string]string)
+		for _, e := range x.entities {
+			if id := e.ID(); id != "" && e.Space == BPMNDINamespace && (e.Local == "BPMNPlane" || e.Local == "BPMNShape" || e.Local == "BPMNEdge") {
+				x.diKeys[id] = x.keys[e.order]
+			}
 		}
-	}
+	})
+	return x.diKeys[id]
 }
 
 func planeOrder(key string) string {

@@ -22,6 +22,7 @@ type scanner struct {
 	marks    []mark              // one for each open element
 	spaces   []string            // distinct namespaces seen
 	arena    []Attr
+	equals   int      // '=' in the document less the attributes read
 	prefixes []string // of the attributes of the tag at hand
 	fail     *Refusal
 }
@@ -58,6 +59,7 @@ func parseIn(in decoded, scope map[string]string) (*Document, *Refusal) {
 			count++
 		}
 	}
+	s.equals = strings.Count(in.text, "=")
 	d.elements = make([]Element, 0, min(count, maxElements)+1)
 	s.run()
 	if s.fail != nil {

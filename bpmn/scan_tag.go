@@ -29,7 +29,7 @@ func (s *scanner) name(what string) (prefix, local string, length int) {
 			return "", "", 0
 		}
 	}
-	if utf8.RuneCountInString(s.s[from:from+length]) > maxNameLength {
+	if length > maxNameLength && utf8.RuneCountInString(s.s[from:from+length]) > maxNameLength {
 		s.refuse(LimitNameLength, from, "a name is longer than %d characters", maxNameLength)
 		return "", "", 0
 	}
@@ -143,9 +143,10 @@ func (s *scanner) link(e *Element) {
 // prefixed attributes are resolved later, when the declarations are known.
 func (s *scanner) attributes() (attrs []Attr, prefixes []string) {
 	prefixes = s.prefixes[:0]
-	if cap(s.arena)-len(s.arena) < maxAttributes {
-		// A new block, so that slices of the old one stay good.
-		s.arena = make([]Attr, 0, min(max(len(s.s)/32, maxAttributes), 4096))
+	if cap(s.arena)-len(s.arena) < min(maxAttributes, s.equals) {
+		// A new block, so that slices of the old one stay good. No more attributes
+		// come than there are equals signs left.
+		s.arena = make([]Attr, 0, min(s.equals, 4096))
 	}
 	first := len(s.arena)
 	for {
@@ -179,6 +180,7 @@ func (s *scanner) attributes() (attrs []Attr, prefixes []string) {
 			a.Space = xmlnsNamespace
 		}
 		s.arena = append(s.arena, a)
+		s.equals--
 		prefixes = append(prefixes, prefix)
 	}
 	s.prefixes = prefixes
@@ -319,11 +321,24 @@ func (s *scanner) refuseTwice(attrs []Attr) {
 	}
 }
 
+// closesOpen reports whether the name at the position and the '>' behind it end
+// the open element, as nearly every end tag does.
+func (s *scanner) closesOpen() bool {
+	if s.open == nil {
+		return false
+	}
+	rest, found := strings.CutPrefix(s.s[s.pos:], s.open.QName())
+	return found && rest != "" && rest[0] == '>'
+}
+
 func (s *scanner) endTag() {
 	from := s.pos
 	s.pos += len("</")
-	_, _, length := s.name("an element")
-	if s.fail != nil {
+	length := 0
+	if s.closesOpen() {
+		length = int(s.open.nameLen)
+		s.pos += length
+	} else if _, _, length = s.name("an element"); s.fail != nil {
 		return
 	}
 	written := s.s[from+2 : from+2+length]

@@ -30,6 +30,12 @@ type Document struct {
 	transcoded string // as in decoded
 	shift      shift
 
+	gated bool                // the strict gate let it in: ids and diagram numbers are good
+	ids   map[string]*Element // of a gated document: the owner of each id
+
+	checkOnce sync.Once
+	findings  []Finding
+
 	linesOnce sync.Once
 	lines     []int32 // byte offset of the start of each line
 
@@ -293,6 +299,13 @@ func normalizeLines(raw string) string {
 // decodeAttribute resolves references and normalises white space as XML 1.0
 // section 3.3.3 asks for attributes of type CDATA.
 func decodeAttribute(raw string) string {
+	plain := true
+	for i := 0; i < len(raw) && plain; i++ {
+		plain = raw[i] >= ' ' && raw[i] != '&'
+	}
+	if plain {
+		return raw
+	}
 	if strings.ContainsAny(raw, "\r\n\t") {
 		raw = strings.NewReplacer("\r\n", " ", "\r", " ", "\n", " ", "\t", " ").Replace(raw)
 	}

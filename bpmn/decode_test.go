@@ -14,7 +14,7 @@ import (
 const namespaces = `xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:bpmndi="http://www.omg.org/spec/BPMN/20100524/DI" ` +
 	`xmlns:dc="http://www.omg.org/spec/DD/20100524/DC" xmlns:di="http://www.omg.org/spec/DD/20100524/DI" xmlns:v="urn:vendor"`
 
-func decode(t testing.TB, src string) *bpmn.Document {
+func decode(t failer, src string) *bpmn.Document {
 	t.Helper()
 	doc, err := bpmn.DecodeText(src)
 	if err != nil {

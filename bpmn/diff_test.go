@@ -55,7 +55,7 @@ func naturalPairs(t testing.TB) []pair {
 }
 
 // leads checks Apply(a, Diff(a, b)) ≡ b and that Invert leads back.
-func leads(t testing.TB, name string, a, b *bpmn.Document) bool {
+func leads(t failer, name string, a, b *bpmn.Document) bool {
 	t.Helper()
 	changes := bpmn.Diff(a, b)
 	got, err := bpmn.Apply(a, changes)

@@ -2,7 +2,6 @@ package bpmn_test
 
 import (
 	"strings"
-	"testing"
 
 	"laneway/bpmn"
 )
@@ -31,7 +30,7 @@ type xmlAttr struct {
 }
 
 // newXML reads a document that the gate accepts.
-func newXML(t testing.TB, src []byte) *xmlDoc {
+func newXML(t failer, src []byte) *xmlDoc {
 	t.Helper()
 	doc, err := bpmn.DecodeLenient(src)
 	if err != nil {

@@ -3,7 +3,6 @@ package bpmn_test
 import (
 	"bytes"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -90,7 +89,7 @@ func describeSides(s sides) string {
 }
 
 // checkMerge holds one merge against the laws that hold for every merge.
-func checkMerge(t testing.TB, s sides) *bpmn.Result {
+func checkMerge(t failer, s sides) *bpmn.Result {
 	t.Helper()
 	r, err := bpmn.Merge(s.base, s.ours, s.theirs)
 	if err != nil {
@@ -105,7 +104,7 @@ func checkMerge(t testing.TB, s sides) *bpmn.Result {
 }
 
 // noSilentLoss checks that each change of either side is in the result or told.
-func noSilentLoss(t testing.TB, s sides, r *bpmn.Result) {
+func noSilentLoss(t failer, s sides, r *bpmn.Result) {
 	t.Helper()
 	told := make(map[string]bool)
 	for _, c := range r.Conflicts {
@@ -143,7 +142,7 @@ func kinds(r *bpmn.Result) []string {
 	return list
 }
 
-func same(t testing.TB, what string, a, b *bpmn.Document, s sides) {
+func same(t failer, what string, a, b *bpmn.Document, s sides) {
 	t.Helper()
 	if rest := bpmn.Diff(a, b); len(rest) > 0 {
 		t.Errorf("%s: %d differences, first %s\n%s", what, len(rest), rest[0], describeSides(s))
@@ -196,7 +195,7 @@ func TestMergeOfSingleEdits(t *testing.T) {
 	}
 }
 
-func laws(t *testing.T, s sides, r *bpmn.Result) {
+func laws(t failer, s sides, r *bpmn.Result) {
 	t.Helper()
 	merged := func(a, b, c *bpmn.Document) *bpmn.Document {
 		t.Helper()
@@ -224,31 +223,6 @@ func laws(t *testing.T, s sides, r *bpmn.Result) {
 		same(t, "idempotent", merged(s.theirs, r.Document, s.theirs), r.Document, s)
 		same(t, "merging again", merged(s.base, r.Document, s.theirs), r.Document, s)
 	}
-}
-
-func TestMergeOfSequences(t *testing.T) {
-	n := pairCount() / 10
-	hardOnes := 0
-	for seed := range n {
-		pick := seeded(uint64(seed) + 1<<32)
-		s, ok := diverge(t, pick, 10+seed%30, 1+rand.New(rand.NewPCG(uint64(seed), 1)).IntN(50))
-		if !ok {
-			continue
-		}
-		r := checkMerge(t, s)
-		if r == nil {
-			t.Fatalf("seed %d", seed)
-		}
-		leads(t, describeSides(s), s.base, s.theirs)
-		same(t, "merge(b,b,x) is x", mustMerge(t, s.base, s.base, s.theirs), s.theirs, s)
-		if len(hard(r)) > 0 {
-			hardOnes++
-		}
-		if t.Failed() && !long() {
-			t.Fatalf("seed %d", seed)
-		}
-	}
-	t.Logf("%d merges of sequences, %d with questions", n, hardOnes)
 }
 
 // TestLawsOfRelatedEdits holds pairs of edits to the laws that have to do with
@@ -280,7 +254,7 @@ func TestLawsOfRelatedEdits(t *testing.T) {
 	t.Logf("%d related pairs", tried)
 }
 
-func mustMerge(t testing.TB, a, b, c *bpmn.Document) *bpmn.Document {
+func mustMerge(t failer, a, b, c *bpmn.Document) *bpmn.Document {
 	t.Helper()
 	r, err := bpmn.Merge(a, b, c)
 	if err != nil {

@@ -96,6 +96,13 @@ bench: $(BUNDLE) bin/laneway ## timed figures: start of the database, lists and 
 	go test -tags $(TAGS) -run '^$$' -bench . -benchtime 20x ./internal/httpapi
 	go test -tags $(TAGS) -run '^$$' -bench . -benchmem ./cmd/laneway
 
+.PHONY: bench-differ
+bench-differ: ## bpmn-js-differ and ours on the same files; fetches it for that, it is not shipped
+	mkdir -p bin/tools/differ/files
+	npm install --prefix bin/tools/differ --no-save --ignore-scripts --silent bpmn-js-differ@3.2.0 bpmn-moddle@10.3.1
+	LANEWAY_BENCH_FILES=$(abspath bin/tools/differ/files) go test ./bpmn -run '^$$' -bench '^Benchmark(Diff|ReadAndDiff)$$'
+	node web/judge/differ.mjs bin/tools/differ bin/tools/differ/files
+
 # What the targets above are made from.
 
 bin/laneway: $(GO_SOURCES) $(STUDIO) $(BUNDLE)

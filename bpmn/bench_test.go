@@ -2,6 +2,8 @@ package bpmn_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -108,7 +110,19 @@ func BenchmarkEncode(b *testing.B) {
 	})
 }
 
+// BenchmarkDiff compares two documents that were read before. With
+// LANEWAY_BENCH_FILES it leaves them in that folder, for other tools to measure.
 func BenchmarkDiff(b *testing.B) {
+	if dir := os.Getenv("LANEWAY_BENCH_FILES"); dir != "" {
+		for _, n := range benchSizes {
+			base, ours, _ := benchTexts(n)
+			for name, text := range map[string]string{"base": base, "ours": ours} {
+				if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%s-%d.bpmn", name, n)), []byte(text), 0o644); err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+	}
 	benchmark(b, func(b *testing.B, _ []byte, s sides) {
 		for b.Loop() {
 			if len(bpmn.Diff(s.base, s.ours)) == 0 {
@@ -116,6 +130,24 @@ func BenchmarkDiff(b *testing.B) {
 			}
 		}
 	})
+}
+
+// BenchmarkReadAndDiff reads both documents and compares them: the whole of what
+// a tool does that is given two files.
+func BenchmarkReadAndDiff(b *testing.B) {
+	for _, n := range benchSizes {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			base, ours, _ := benchTexts(n)
+			b.ReportAllocs()
+			start := cpuTime()
+			for b.Loop() {
+				if len(bpmn.Diff(decode(b, base), decode(b, ours))) == 0 {
+					b.Fatal("no change")
+				}
+			}
+			b.ReportMetric(float64((cpuTime()-start).Microseconds())/1000/float64(b.N), "cpu-ms/op")
+		})
+	}
 }
 
 // BenchmarkMerge reads all three documents anew, as a server does, and tells the

@@ -39,7 +39,7 @@ for (const size of sizes.toSorted((a, b) => a - b)) {
     compares.push(processor() - read);
   }
   const [read, compare] = [median(reads), median(compares)];
-  console.log(
-    `bpmn-js-differ/${size}  read ${read.toFixed(1)} ms, compare ${compare.toFixed(1)} ms, both ${(read + compare).toFixed(1)} ms`,
+  process.stdout.write(
+    `bpmn-js-differ/${size}  read ${read.toFixed(1)} ms, compare ${compare.toFixed(1)} ms, both ${(read + compare).toFixed(1)} ms\n`,
   );
 }

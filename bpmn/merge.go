@@ -98,8 +98,9 @@ func Merge(base, ours, theirs *Document) (*Result, error) {
 	return Resolve(base, ours, theirs, nil)
 }
 
-// Resolve merges with decisions, by conflict ID, about the hard conflicts of the
-// same merge without them.
+// Resolve merges with decisions, by conflict ID, about the conflicts of the same
+// merge without them. A hard one without a decision waits; for a soft one the rule
+// decides, also where the decision would break the document.
 func Resolve(base, ours, theirs *Document, choices map[string]Choice) (*Result, error) {
 	lists := mergeLists(base, ours, theirs)
 	return merge(base, ours, theirs, diffWith(base, ours, lists), diffWith(base, theirs, lists), choices)
@@ -108,7 +109,14 @@ func Resolve(base, ours, theirs *Document, choices map[string]Choice) (*Result, 
 // merge merges, and takes back those choices of a broken place that would break it
 // as well: they are offered only after they were tried.
 func merge(base, ours, theirs *Document, o, t []Change, choices map[string]Choice) (*Result, error) {
-	result, err := mergeOnce(base, ours, theirs, o, t, choices)
+	result, overruled, err := mergeOnce(base, ours, theirs, o, t, choices)
+	if len(overruled) > 0 && (err != nil || result.broken() > 0) {
+		firm := maps.Clone(choices)
+		maps.DeleteFunc(firm, func(id string, _ Choice) bool { return overruled[id] })
+		if ruled, _, errRuled := mergeOnce(base, ours, theirs, o, t, firm); errRuled == nil && (err != nil || ruled.broken() < result.broken()) {
+			result, err = ruled, nil
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -130,21 +138,33 @@ func merge(base, ours, theirs *Document, o, t []Change, choices map[string]Choic
 				tried = make(map[string]Choice)
 			}
 			tried[c.ID] = option.Choice
-			r, err := mergeOnce(base, ours, theirs, o, t, tried)
+			r, _, err := mergeOnce(base, ours, theirs, o, t, tried)
 			return err != nil || len(hardOnes(r.Conflicts)) >= len(hardOnes(result.Conflicts))
 		})
 	}
 	return result, nil
 }
 
+// broken counts what waits because it would break the document.
+func (r *Result) broken() int {
+	n := 0
+	for _, c := range r.Conflicts {
+		if c.Kind == Broken {
+			n++
+		}
+	}
+	return n
+}
+
 func hardOnes(conflicts []Conflict) []Conflict {
 	return slices.DeleteFunc(slices.Clone(conflicts), func(c Conflict) bool { return c.Class != Hard })
 }
 
-// mergeOnce runs the planner until what it plans holds the checks.
-func mergeOnce(base, ours, theirs *Document, o, t []Change, choices map[string]Choice) (*Result, error) {
+// mergeOnce runs the planner until what it plans holds the checks. It also returns
+// the soft conflicts that were decided against their rule.
+func mergeOnce(base, ours, theirs *Document, o, t []Change, choices map[string]Choice) (*Result, map[string]bool, error) {
 	if len(t) == 0 {
-		return &Result{Document: ours, Ours: o}, nil
+		return &Result{Document: ours, Ours: o}, nil, nil
 	}
 	known, told := make(map[brokenRule]bool), make(map[brokenRule]bool)
 	for _, d := range [...]*Document{ours, theirs} {
@@ -158,6 +178,7 @@ func mergeOnce(base, ours, theirs *Document, o, t []Change, choices map[string]C
 	}
 	held := make(map[string]bool) // elements whose edits by theirs break something
 	var result *Result
+	overruled := make(map[string]bool)
 	var findings []Finding
 	for round := 0; ; round++ {
 		m := newMerger(base, ours, theirs, o, t, choices, held)
@@ -166,8 +187,9 @@ func mergeOnce(base, ours, theirs *Document, o, t []Change, choices map[string]C
 		}
 		m.plan()
 		merged, err := m.build()
+		maps.Copy(overruled, m.overruled)
 		if err != nil && round == maxRounds {
-			return nil, fmt.Errorf("merge: %w", err)
+			return nil, overruled, fmt.Errorf("merge: %w", err)
 		}
 		fresh := make(map[string]bool)
 		if err != nil {
@@ -190,7 +212,7 @@ func mergeOnce(base, ours, theirs *Document, o, t []Change, choices map[string]C
 			break
 		}
 		if round == maxRounds {
-			return nil, fmt.Errorf("merge: the result would break %v", sortedKeys(fresh))
+			return nil, overruled, fmt.Errorf("merge: the result would break %v", sortedKeys(fresh))
 		}
 		grown := false
 		for element := range fresh {
@@ -207,7 +229,7 @@ func mergeOnce(base, ours, theirs *Document, o, t []Change, choices map[string]C
 		}
 	}
 	result.Warnings = append(result.Warnings, deadEnds(ours, theirs, result.Document)...)
-	return result, nil
+	return result, overruled, nil
 }
 
 const (

@@ -74,6 +74,7 @@ func mergeCase(t *testing.T, name string) {
 	noSilentLoss(t, s, r)
 	laws(t, s, r)
 	choices(t, s, r)
+	softChoices(t, s, r)
 }
 
 func conflictLines(r *bpmn.Result) string {

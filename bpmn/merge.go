@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Class says how a conflict is treated.
@@ -106,8 +107,8 @@ func Resolve(base, ours, theirs *Document, choices map[string]Choice) (*Result, 
 	return merge(base, ours, theirs, diffWith(base, ours, lists), diffWith(base, theirs, lists), choices)
 }
 
-// merge merges, and takes back those choices of a broken place that would break it
-// as well: they are offered only after they were tried.
+// merge merges, and takes back those choices that would break the document: where
+// that is to be feared they are offered only after they were tried.
 func merge(base, ours, theirs *Document, o, t []Change, choices map[string]Choice) (*Result, error) {
 	result, overruled, err := mergeOnce(base, ours, theirs, o, t, choices)
 	if len(overruled) > 0 && (err != nil || result.broken() > 0) {
@@ -120,14 +121,16 @@ func merge(base, ours, theirs *Document, o, t []Change, choices map[string]Choic
 	if err != nil {
 		return nil, err
 	}
-	trials := 0
+	trials, waiting := 0, len(hardOnes(result.Conflicts))
 	for i := range result.Conflicts {
 		c := &result.Conflicts[i]
-		if c.Kind != Broken || len(c.Options) < 2 {
+		// Something that is brought back may hang on a removal that waits.
+		soft := c.Class == Soft && waiting > 0 && strings.HasSuffix(c.ID, "!layout")
+		if c.Kind != Broken && !soft || len(c.Options) < 2 {
 			continue
 		}
 		c.Options = slices.DeleteFunc(c.Options, func(option Option) bool {
-			if option.Choice == TakeOurs {
+			if option.Choice == TakeOurs && !soft || option.Choice == c.Chosen {
 				return false
 			}
 			if trials++; trials > maxTrials {
@@ -139,8 +142,14 @@ func merge(base, ours, theirs *Document, o, t []Change, choices map[string]Choic
 			}
 			tried[c.ID] = option.Choice
 			r, _, err := mergeOnce(base, ours, theirs, o, t, tried)
-			return err != nil || len(hardOnes(r.Conflicts)) >= len(hardOnes(result.Conflicts))
+			if err != nil || !soft {
+				return err != nil || len(hardOnes(r.Conflicts)) >= waiting
+			}
+			return r.broken() > result.broken()
 		})
+		if len(c.Options) < 2 && soft {
+			c.Options = nil
+		}
 	}
 	return result, nil
 }

@@ -249,9 +249,12 @@ func (l *layout) dock(drawnBy func(edge string) func(shape string) (rect, bool))
 	return changes
 }
 
-// drawnBy returns where the side that drew an edge has the shapes, nil when both
-// sides left the edge alone.
+// drawnBy returns where the side that drew an edge has the shapes, that is base
+// where its course was chosen; nil when both sides left the edge alone.
 func (l *layout) drawnBy(key string) func(string) (rect, bool) {
+	if x := l.m.byID[key+fieldID("#waypoints")]; x != nil && x.Chosen == TakeBase {
+		return func(shape string) (rect, bool) { return rectOf(l.m.base.Element(shape)) }
+	}
 	ours := func(shape string) (rect, bool) { return rectOf(l.m.ours.Element(shape)) }
 	i, theirs := l.m.t.sets[key]["#waypoints"]
 	if !theirs {

@@ -53,7 +53,11 @@ export function DecidedByRule({ groups, decision, naming, other, step }: Decided
       {open && (
         <div className="flex flex-col gap-3 border-line border-t p-2">
           {groups.map((group) => (
-            <section key={group.id} aria-label={`${groupTitle(group)}, decided`} className="flex flex-col gap-1.5">
+            <section
+              key={group.id}
+              aria-label={`${groupTitle(group)}, decided`}
+              className="flex flex-col gap-1.5"
+            >
               <h3 className="wrap-anywhere font-medium">{groupTitle(group)}</h3>
               {group.conflicts.map((conflict) =>
                 conflict.choices.length > 1 ? (

@@ -232,7 +232,8 @@ export function ConflictResolver(props: ConflictResolverProps) {
           <footer className="flex shrink-0 flex-wrap items-center gap-2 border-line border-t px-4 py-2">
             <p className="flex-1 text-muted text-xs max-md:hidden">
               <Key>↑</Key> <Key>↓</Key> next conflict · <Key>1</Key>–<Key>4</Key> or <Key>M</Key> <Key>T</Key>{" "}
-              <Key>B</Key> <Key>O</Key> choose · <Key>⇧ M</Key> <Key>⇧ T</Key> all layout · <Key>Enter</Key> store
+              <Key>B</Key> <Key>O</Key> choose · <Key>⇧ M</Key> <Key>⇧ T</Key> all layout · <Key>Enter</Key>{" "}
+              store
             </p>
             {ways}
             <Button onClick={onClose}>Decide later</Button>

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Class says how a conflict is treated.
@@ -98,28 +99,38 @@ func Merge(base, ours, theirs *Document) (*Result, error) {
 	return Resolve(base, ours, theirs, nil)
 }
 
-// Resolve merges with decisions, by conflict ID, about the hard conflicts of the
-// same merge without them.
+// Resolve merges with decisions, by conflict ID, about the conflicts of the same
+// merge without them. A hard one without a decision waits; for a soft one the rule
+// decides, also where the decision would break the document.
 func Resolve(base, ours, theirs *Document, choices map[string]Choice) (*Result, error) {
 	lists := mergeLists(base, ours, theirs)
 	return merge(base, ours, theirs, diffWith(base, ours, lists), diffWith(base, theirs, lists), choices)
 }
 
-// merge merges, and takes back those choices of a broken place that would break it
-// as well: they are offered only after they were tried.
+// merge merges, and takes back those choices that would break the document: where
+// that is to be feared they are offered only after they were tried.
 func merge(base, ours, theirs *Document, o, t []Change, choices map[string]Choice) (*Result, error) {
-	result, err := mergeOnce(base, ours, theirs, o, t, choices)
+	result, overruled, err := mergeOnce(base, ours, theirs, o, t, choices)
+	if len(overruled) > 0 && (err != nil || result.broken() > 0) {
+		firm := maps.Clone(choices)
+		maps.DeleteFunc(firm, func(id string, _ Choice) bool { return overruled[id] })
+		if ruled, _, errRuled := mergeOnce(base, ours, theirs, o, t, firm); errRuled == nil && (err != nil || ruled.broken() < result.broken()) {
+			result, err = ruled, nil
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
-	trials := 0
+	trials, waiting := 0, len(hardOnes(result.Conflicts))
 	for i := range result.Conflicts {
 		c := &result.Conflicts[i]
-		if c.Kind != Broken || len(c.Options) < 2 {
+		// Something that is brought back may hang on a removal that waits.
+		soft := c.Class == Soft && waiting > 0 && strings.HasSuffix(c.ID, "!layout")
+		if c.Kind != Broken && !soft || len(c.Options) < 2 {
 			continue
 		}
 		c.Options = slices.DeleteFunc(c.Options, func(option Option) bool {
-			if option.Choice == TakeOurs {
+			if option.Choice == TakeOurs && !soft || option.Choice == c.Chosen {
 				return false
 			}
 			if trials++; trials > maxTrials {
@@ -130,21 +141,39 @@ func merge(base, ours, theirs *Document, o, t []Change, choices map[string]Choic
 				tried = make(map[string]Choice)
 			}
 			tried[c.ID] = option.Choice
-			r, err := mergeOnce(base, ours, theirs, o, t, tried)
-			return err != nil || len(hardOnes(r.Conflicts)) >= len(hardOnes(result.Conflicts))
+			r, _, err := mergeOnce(base, ours, theirs, o, t, tried)
+			if err != nil || !soft {
+				return err != nil || len(hardOnes(r.Conflicts)) >= waiting
+			}
+			return r.broken() > result.broken()
 		})
+		if len(c.Options) < 2 && soft {
+			c.Options = nil
+		}
 	}
 	return result, nil
+}
+
+// broken counts what waits because it would break the document.
+func (r *Result) broken() int {
+	n := 0
+	for _, c := range r.Conflicts {
+		if c.Kind == Broken {
+			n++
+		}
+	}
+	return n
 }
 
 func hardOnes(conflicts []Conflict) []Conflict {
 	return slices.DeleteFunc(slices.Clone(conflicts), func(c Conflict) bool { return c.Class != Hard })
 }
 
-// mergeOnce runs the planner until what it plans holds the checks.
-func mergeOnce(base, ours, theirs *Document, o, t []Change, choices map[string]Choice) (*Result, error) {
+// mergeOnce runs the planner until what it plans holds the checks. It also returns
+// the soft conflicts that were decided against their rule.
+func mergeOnce(base, ours, theirs *Document, o, t []Change, choices map[string]Choice) (*Result, map[string]bool, error) {
 	if len(t) == 0 {
-		return &Result{Document: ours, Ours: o}, nil
+		return &Result{Document: ours, Ours: o}, nil, nil
 	}
 	known, told := make(map[brokenRule]bool), make(map[brokenRule]bool)
 	for _, d := range [...]*Document{ours, theirs} {
@@ -158,6 +187,7 @@ func mergeOnce(base, ours, theirs *Document, o, t []Change, choices map[string]C
 	}
 	held := make(map[string]bool) // elements whose edits by theirs break something
 	var result *Result
+	overruled := make(map[string]bool)
 	var findings []Finding
 	for round := 0; ; round++ {
 		m := newMerger(base, ours, theirs, o, t, choices, held)
@@ -166,8 +196,9 @@ func mergeOnce(base, ours, theirs *Document, o, t []Change, choices map[string]C
 		}
 		m.plan()
 		merged, err := m.build()
+		maps.Copy(overruled, m.overruled)
 		if err != nil && round == maxRounds {
-			return nil, fmt.Errorf("merge: %w", err)
+			return nil, overruled, fmt.Errorf("merge: %w", err)
 		}
 		fresh := make(map[string]bool)
 		if err != nil {
@@ -190,7 +221,7 @@ func mergeOnce(base, ours, theirs *Document, o, t []Change, choices map[string]C
 			break
 		}
 		if round == maxRounds {
-			return nil, fmt.Errorf("merge: the result would break %v", sortedKeys(fresh))
+			return nil, overruled, fmt.Errorf("merge: the result would break %v", sortedKeys(fresh))
 		}
 		grown := false
 		for element := range fresh {
@@ -207,7 +238,7 @@ func mergeOnce(base, ours, theirs *Document, o, t []Change, choices map[string]C
 		}
 	}
 	result.Warnings = append(result.Warnings, deadEnds(ours, theirs, result.Document)...)
-	return result, nil
+	return result, overruled, nil
 }
 
 const (

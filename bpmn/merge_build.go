@@ -20,7 +20,7 @@ func (m *merger) build() (*Document, error) {
 // back, and what theirs did. Of several sets of one field the last counts.
 func (m *merger) compile() []Change {
 	var plan []Change
-	undone := make(map[int]bool)
+	undone := make(map[int]Choice)
 	for _, x := range m.conflicts {
 		choice := m.choices[x.ID]
 		if x.Class != Hard || choice == "" {
@@ -28,7 +28,7 @@ func (m *merger) compile() []Change {
 		}
 		if choice == TakeTheirs || choice == TakeBase {
 			for _, j := range x.o {
-				m.undo(j, undone)
+				m.undo(j, choice, undone)
 			}
 		}
 		if choice == TakeTheirs || choice == TakeBoth {
@@ -42,6 +42,8 @@ func (m *merger) compile() []Change {
 			}
 		}
 	}
+	m.takeBack(undone)
+	m.redraw(undone)
 	order := make([]int, 0, len(undone))
 	for j := range undone {
 		order = append(order, j)
@@ -79,20 +81,20 @@ func (m *merger) compile() []Change {
 }
 
 // undo marks a change of ours to be taken back, and what cannot stand without it.
-func (m *merger) undo(j int, undone map[int]bool) {
-	if undone[j] {
+func (m *merger) undo(j int, because Choice, undone map[int]Choice) {
+	if undone[j] != "" {
 		return
 	}
-	undone[j] = true
+	undone[j] = because
 	c := m.o.changes[j]
 	if c.Op != OpAdd {
 		return
 	}
 	for _, k := range m.o.users[c.Element] {
-		m.undo(k, undone)
+		m.undo(k, because, undone)
 	}
 	for _, k := range m.o.sets[c.Element] {
-		m.undo(k, undone)
+		m.undo(k, because, undone)
 	}
 }
 
@@ -192,7 +194,8 @@ func (e *Element) displayName() string {
 
 // options says what each choice would do.
 func (m *merger) options(x *clash) {
-	if x.Class == Soft {
+	if x.Options = nil; x.Class == Soft {
+		m.softOptions(x)
 		return
 	}
 	name := x.Name
@@ -200,7 +203,6 @@ func (m *merger) options(x *clash) {
 		name = x.Element
 	}
 	say := func(choice Choice, effect string) { x.Options = append(x.Options, Option{choice, effect}) }
-	x.Options = nil
 	switch x.Kind {
 	case EditDelete:
 		say(TakeOurs, "leaves "+name+" removed and gives up the edits on it")

@@ -15,7 +15,8 @@ import (
 
 // TestMergeCases merges base, ours and theirs of each file below testdata/merge
 // and compares with want and conflicts. A file is one case of one row of the
-// table of what a merge covers; the row is the first word of its name.
+// table of what a merge covers; the row is the first word of its name. A file with
+// choices, a line for each conflict, also has what comes of them in decided.bpmn.
 func TestMergeCases(t *testing.T) {
 	names, err := filepath.Glob(filepath.Join("testdata", "merge", "*.txt"))
 	if err != nil {
@@ -54,8 +55,19 @@ func mergeCase(t *testing.T, name string) {
 		t.Fatal(err)
 	}
 	merged, conflicts := string(r.Document.Encode()), conflictLines(r)
+	given, decided := part("choices"), ""
+	if given != "" {
+		settled, err := bpmn.Resolve(base, ours, theirs, choicesFrom(t, given))
+		if err != nil {
+			t.Fatal(err)
+		}
+		decided = string(settled.Document.Encode())
+	}
 	if *update {
 		archive.Files = append(archive.Files[:3], txtar.File{Name: "want.bpmn", Data: []byte(merged)}, txtar.File{Name: "conflicts", Data: []byte(conflicts)})
+		if given != "" {
+			archive.Files = append(archive.Files, txtar.File{Name: "choices", Data: []byte(given)}, txtar.File{Name: "decided.bpmn", Data: []byte(decided)})
+		}
 		if err := os.WriteFile(name, txtar.Format(archive), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -66,6 +78,9 @@ func mergeCase(t *testing.T, name string) {
 		if diff := cmp.Diff(part("conflicts"), conflicts); diff != "" {
 			t.Errorf("conflicts: %s", diff)
 		}
+		if diff := cmp.Diff(part("decided.bpmn"), decided); diff != "" {
+			t.Errorf("decided: %s", diff)
+		}
 	}
 	if _, err := bpmn.Decode(r.Document.Encode()); err != nil {
 		t.Errorf("the merge does not pass the gate: %v", err)
@@ -74,6 +89,20 @@ func mergeCase(t *testing.T, name string) {
 	noSilentLoss(t, s, r)
 	laws(t, s, r)
 	choices(t, s, r)
+	softChoices(t, s, r)
+}
+
+func choicesFrom(t *testing.T, lines string) map[string]bpmn.Choice {
+	t.Helper()
+	given := make(map[string]bpmn.Choice)
+	for line := range strings.Lines(lines) {
+		id, choice, found := strings.Cut(strings.TrimSpace(line), " ")
+		if !found {
+			t.Fatalf("%q is no conflict with a choice", line)
+		}
+		given[id] = bpmn.Choice(choice)
+	}
+	return given
 }
 
 func conflictLines(r *bpmn.Result) string {

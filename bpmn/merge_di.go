@@ -93,8 +93,13 @@ func (m *merger) theirRect(key string) (rect, bool) {
 // only its course ends where the flow does; of two other courses of an edge one
 // that did more than to follow the shapes at its ends was drawn by hand, then one
 // whose side left the shapes where they were; otherwise the greater
-// value wins, so that the decision is the same whoever asks.
+// value wins, so that the decision is the same whoever asks. Before all that, an
+// edge follows what a person chose about the shapes at its ends, and a label what
+// was chosen about its shape.
 func (m *merger) layoutChoice(theirs, ours Change) Choice {
+	if led, is := m.led(theirs); is {
+		return led
+	}
 	if strings.HasSuffix(theirs.Path, "#position") || strings.HasSuffix(theirs.Path, "#waypoints") {
 		a, b := bulk(m.base, m.o), bulk(m.base, m.t)
 		if a != b {
@@ -264,6 +269,15 @@ func (m *merger) redirectOurs() {
 		if to == "" || e == nil {
 			continue
 		}
+		x := m.clash(key+"!plane", Soft, LayoutMerged, c, []int{m.o.adds[key]})
+		x.moved = true
+		offered := []Choice{TakeBoth}
+		if plane, _ := splitAddress(c.Parent); m.theirs.Element(plane) != nil {
+			offered = append(offered, TakeOurs)
+		}
+		if m.pick(x, TakeBoth, offered...) == TakeOurs {
+			continue
+		}
 		m.extra = append(m.extra, Change{Op: OpMove, Element: key, Before: value(c.Parent), After: value(to)})
 		if r, ok := rectOf(e); ok {
 			m.extra = append(m.extra, Change{Op: OpSet, Element: key, Path: "#position", After: value(point{r.x + dx, r.y + dy}.String())})
@@ -274,8 +288,6 @@ func (m *merger) redirectOurs() {
 			}
 			m.extra = append(m.extra, Change{Op: OpSet, Element: key, Path: "#waypoints", After: pointsText(points)})
 		}
-		x := m.clash(key+"!plane", Soft, LayoutMerged, c, []int{m.o.adds[key]})
-		x.Chosen = TakeBoth
 	}
 }
 

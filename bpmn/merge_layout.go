@@ -15,19 +15,30 @@ func (m *merger) adaptLayout(d *Document) (*Document, error) {
 	var changes []Change
 	for _, key := range sortedKeys(l.moved) {
 		r := l.rects[key]
-		changes = append(changes, Change{Op: OpSet, Element: key, Path: "#position", After: value(point{r.x, r.y}.String())})
+		c := m.report(Change{Op: OpSet, Element: key, Path: "#position", After: value(point{r.x, r.y}.String())})
+		if p, ok := pointFrom(c.After); ok {
+			l.rects[key] = rect{p.x, p.y, r.w, r.h} // where the edges end
+		}
+		changes = append(changes, c)
 	}
-	changes = append(changes, l.dock(l.drawnBy)...)
-	for _, c := range changes {
-		m.report(c)
+	for _, c := range l.dock(l.drawnBy) {
+		changes = append(changes, m.report(c))
 	}
 	return Apply(d, changes)
 }
 
-// report tells that a value is neither side's.
-func (m *merger) report(c Change) {
+// report tells that a value is neither side's, and returns the change with the
+// value that a person chose instead, if one did.
+func (m *merger) report(c Change) Change {
 	x := m.clash(c.Element+"!adapted", Soft, LayoutMerged, c, nil)
-	x.Chosen = TakeBoth
+	x.Base, x.Ours, x.Theirs = drawn(m.base.Element(c.Element), c.Path), drawn(m.ours.Element(c.Element), c.Path), m.theirDrawing(c.Element, c.Path)
+	values, offered := map[Choice]*string{TakeBoth: c.After, TakeOurs: x.Ours, TakeTheirs: x.Theirs, TakeBase: x.Base}, []Choice(nil)
+	for choice, v := range values {
+		if v != nil {
+			offered = append(offered, choice)
+		}
+	}
+	c.After = values[m.pick(x, TakeBoth, offered...)]
 	for _, s := range [...]struct {
 		side *side
 		list *[]int
@@ -39,6 +50,30 @@ func (m *merger) report(c Change) {
 			*s.list = append(*s.list, i)
 		}
 	}
+	return c
+}
+
+// drawn returns the place of a shape or the course of an edge.
+func drawn(e *Element, path string) *string {
+	if e == nil {
+		return nil
+	}
+	if path == "#waypoints" {
+		return waypoints(e)
+	}
+	position, _ := bounds(e)
+	return position
+}
+
+// theirDrawing is drawn for what theirs has, as far as theirs says.
+func (m *merger) theirDrawing(key, path string) *string {
+	if i, added := m.t.adds[key]; added && m.t.changes[i].After != nil {
+		return drawn(rootOf(*m.t.changes[i].After), path)
+	}
+	if i, set := m.t.sets[key][path]; set {
+		return m.t.changes[i].After
+	}
+	return drawn(m.base.Element(key), path)
 }
 
 type layout struct {
@@ -214,9 +249,12 @@ func (l *layout) dock(drawnBy func(edge string) func(shape string) (rect, bool))
 	return changes
 }
 
-// drawnBy returns where the side that drew an edge has the shapes, nil when both
-// sides left the edge alone.
+// drawnBy returns where the side that drew an edge has the shapes, that is base
+// where its course was chosen; nil when both sides left the edge alone.
 func (l *layout) drawnBy(key string) func(string) (rect, bool) {
+	if x := l.m.byID[key+fieldID("#waypoints")]; x != nil && x.Chosen == TakeBase {
+		return func(shape string) (rect, bool) { return rectOf(l.m.base.Element(shape)) }
+	}
 	ours := func(shape string) (rect, bool) { return rectOf(l.m.ours.Element(shape)) }
 	i, theirs := l.m.t.sets[key]["#waypoints"]
 	if !theirs {

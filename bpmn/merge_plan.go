@@ -21,6 +21,8 @@ type merger struct {
 	heldIn    []*clash
 	unified   map[string]bool // new elements of both sides that are one
 	rename    []Conflict      // reports of renamed ids
+	givenUp   []*clash        // soft conflicts decided against ours and the rule
+	overruled map[string]bool // soft conflicts decided against the rule
 }
 
 type state uint8
@@ -36,11 +38,17 @@ const (
 type clash struct {
 	Conflict
 	o, t []int
+
+	// Of soft conflicts:
+	offered []Choice
+	removed *drawingRemoved
+	keptFor Choice // the side that uses it
+	moved   bool   // to another plane, after what it belongs to
 }
 
 func newMerger(base, ours, theirs *Document, o, t []Change, choices map[string]Choice, banned map[string]bool) *merger {
 	m := &merger{base: base, ours: ours, theirs: theirs, choices: choices, banned: banned, replaced: make(map[int][]Change),
-		byID: make(map[string]*clash), unified: make(map[string]bool), o: newSide(o)}
+		byID: make(map[string]*clash), unified: make(map[string]bool), overruled: make(map[string]bool), o: newSide(o)}
 	t = m.unite(t)
 	m.t = newSide(t)
 	m.state, m.heldIn = make([]state, len(t)), make([]*clash, len(t))
@@ -69,6 +77,8 @@ func (m *merger) plan() {
 			m.move(i, c)
 		}
 	}
+	m.settleRemovals()
+	m.settleRenamed()
 	m.breakCycles()
 	m.spread()
 	m.redirectOurs()
@@ -162,10 +172,10 @@ func (m *merger) set(i int, c Change) {
 			}
 			x := m.clash(c.Element+outer(path, c.Path), m.class(c), kind, c, []int{j})
 			x.Ours = m.o.changes[j].After
-			if x.Class == Soft {
-				x.Chosen = TakeOurs
-			}
 			m.hold(x, i)
+			if x.Class == Soft && m.pick(x, TakeOurs, TakeOurs, TakeTheirs, TakeBase) == TakeTheirs {
+				m.state[i] = apply
+			}
 		}
 	}
 	if m.heldIn[i] != nil {
@@ -217,10 +227,12 @@ func (m *merger) setTwice(i, j int, c Change) {
 	}
 	if merged, ok := mergeText(c, mine); ok {
 		x := m.note(c.Element+fieldID(c.Path), TextMerged, c, i, j)
-		x.Ours, x.Chosen = mine.After, TakeBoth
-		d := c
-		d.Before, d.After = mine.After, merged
-		m.state[i], m.replaced[i] = swap, []Change{d}
+		x.Ours = mine.After
+		if m.pickField(x, i, TakeBoth, TakeOurs, TakeTheirs, TakeBase, TakeBoth) == TakeBoth {
+			d := c
+			d.Before, d.After = mine.After, merged
+			m.state[i], m.replaced[i] = swap, []Change{d}
+		}
 		return
 	}
 	kind := EditEdit
@@ -233,9 +245,11 @@ func (m *merger) setTwice(i, j int, c Change) {
 	if c.Element == rootKey && strings.HasPrefix(c.Path, "@") {
 		x := m.note(c.Element+fieldID(c.Path), EditEdit, c, i, j)
 		x.Ours = mine.After
-		if x.Chosen = TakeTheirs; newer(mine.After, c.After) {
-			x.Chosen, m.state[i] = TakeOurs, drop
+		rule := TakeTheirs
+		if newer(mine.After, c.After) {
+			rule = TakeOurs
 		}
+		m.pickField(x, i, rule, TakeOurs, TakeTheirs, TakeBase)
 		return
 	}
 	if m.class(c) == Hard {
@@ -246,9 +260,7 @@ func (m *merger) setTwice(i, j int, c Change) {
 	}
 	x := m.note(c.Element+fieldID(c.Path), LayoutMerged, c, i, j)
 	x.Ours = mine.After
-	if x.Chosen = m.layoutChoice(c, mine); x.Chosen == TakeOurs {
-		m.state[i] = drop
-	}
+	m.pickField(x, i, m.layoutChoice(c, mine), TakeOurs, TakeTheirs, TakeBase)
 }
 
 // newer reports whether the first of two values of the document itself, such as
@@ -323,8 +335,8 @@ func (m *merger) move(i int, c Change) {
 			m.state[i] = drop
 		case c.Layout():
 			x := m.note(c.Element+"!plane", LayoutMerged, c, i, j)
-			x.Ours, x.Chosen = mine.After, TakeOurs
-			m.state[i] = drop
+			x.Ours = mine.After
+			m.pickPlane(x, i, c)
 		default:
 			x := m.clash(c.Element+"!parent", Hard, TwoParents, c, []int{j})
 			x.Ours = mine.After
@@ -333,6 +345,17 @@ func (m *merger) move(i int, c Change) {
 		return
 	}
 	m.needed(i)
+}
+
+// pickPlane decides about a drawing that both sides moved to another plane.
+func (m *merger) pickPlane(x *clash, i int, c Change) {
+	offered := []Choice{TakeOurs}
+	for choice, plane := range map[Choice]*string{TakeTheirs: c.After, TakeBase: c.Before} {
+		if key, _ := splitAddress(*plane); m.ours.Element(key) != nil && m.theirs.Element(key) != nil {
+			offered = append(offered, choice)
+		}
+	}
+	m.pickField(x, i, TakeOurs, offered...)
 }
 
 // breakCycles holds moves of theirs that together with moves of ours would put

@@ -1,5 +1,7 @@
 package bpmn
 
+import "slices"
+
 // needed holds a change that speaks of something that ours removed.
 func (m *merger) needed(i int) bool {
 	for _, key := range m.t.needs[i] {
@@ -30,13 +32,20 @@ func (m *merger) keepRoot(key string, i int) bool {
 		return false
 	}
 	id := key + "!kept"
-	if m.byID[id] == nil {
-		top := m.o.changes[m.o.removes[key]]
-		x := m.note(id, KeptInUse, top, i, m.closure(m.o, key)...)
-		x.Chosen = TakeTheirs
-		for _, j := range x.o {
-			m.extra = append(m.extra, Invert(m.o.changes[j:j+1])...)
+	x := m.byID[id]
+	if x == nil {
+		x = m.note(id, KeptInUse, m.o.changes[m.o.removes[key]], i, m.closure(m.o, key)...)
+		x.keptFor = TakeTheirs
+		if m.pick(x, TakeTheirs, TakeOurs, TakeTheirs, TakeBase) != TakeOurs {
+			for _, j := range x.o {
+				m.extra = append(m.extra, Invert(m.o.changes[j:j+1])...)
+			}
 		}
+	} else if !slices.Contains(x.t, i) {
+		x.t = append(x.t, i)
+	}
+	if x.Chosen != TakeTheirs && m.heldIn[i] == nil {
+		m.heldIn[i], m.state[i] = x, hold
 	}
 	return true
 }
@@ -54,9 +63,7 @@ func isShared(e *Element) bool {
 }
 
 func (m *merger) layoutOfRemoved(key string, i int) {
-	c := m.t.changes[i]
-	x := m.note(c.Element+"!layout", LayoutMerged, c, i, m.o.removes[key])
-	x.Chosen = TakeOurs
+	m.noteRemoval(m.o, key, m.t.changes[i], i)
 	m.state[i] = drop
 }
 
@@ -85,14 +92,14 @@ func (m *merger) remove(i int, c Change) {
 	for _, path := range sortedPaths(m.o.sets[c.Element]) {
 		j := m.o.sets[c.Element][path]
 		if layout {
-			m.note(c.Element+"!layout", LayoutMerged, c, i, j).Chosen = TakeTheirs
+			m.noteRemoval(m.t, c.Element, m.o.changes[j], i, j)
 			continue
 		}
 		against = append(against, j)
 	}
 	if j, moved := m.o.moves[c.Element]; moved {
 		if layout {
-			m.note(c.Element+"!layout", LayoutMerged, c, i, j).Chosen = TakeTheirs
+			m.noteRemoval(m.t, c.Element, m.o.changes[j], i, j)
 		} else {
 			against = append(against, j)
 		}
@@ -105,9 +112,7 @@ func (m *merger) remove(i int, c Change) {
 			continue
 		}
 		if isShared(m.base.Element(c.Element)) {
-			x := m.note(c.Element+"!kept", KeptInUse, c, i, j)
-			x.Chosen = TakeOurs
-			m.state[i] = drop
+			m.keepOurs(i, c)
 			return
 		}
 		against = append(against, j)
@@ -127,6 +132,21 @@ func (m *merger) remove(i int, c Change) {
 		m.hold(x, k)
 	}
 	m.hold(x, i)
+}
+
+// keepOurs leaves a message, signal or the like that theirs removed, because ours
+// uses it.
+func (m *merger) keepOurs(i int, c Change) {
+	x := m.note(c.Element+"!kept", KeptInUse, c, i)
+	x.keptFor = TakeOurs
+	for _, j := range m.o.users[c.Element] {
+		if !m.o.changes[j].Layout() {
+			x.o = append(x.o, j)
+		}
+	}
+	if m.pick(x, TakeOurs, TakeOurs, TakeTheirs, TakeBase) != TakeTheirs {
+		m.state[i] = drop
+	}
 }
 
 func sortedPaths(sets map[string]int) []string {
@@ -166,21 +186,22 @@ func (m *merger) closure(s *side, top string) []int {
 		}
 	}
 	for key := range s.removes {
-		e := m.base.Element(key)
-		if e == nil || inside[key] {
-			continue
+		if e := m.base.Element(key); e != nil && e.Model("boundaryEvent") && within(e.Attr("attachedToRef")) {
+			inside[key] = true
 		}
-		switch {
-		case isConnection(e):
+	}
+	for grown := true; grown; { // an association ends at a flow
+		grown = false
+		for key := range s.removes {
+			e := m.base.Element(key)
+			if e == nil || inside[key] || !isConnection(e) {
+				continue
+			}
 			a, b := e.reference("", e.Attr("sourceRef"), 0, 0).id, e.reference("", e.Attr("targetRef"), 0, 0).id
 			_, goneA := s.removes[a]
 			_, goneB := s.removes[b]
 			if (within(a) || within(b)) && (!goneA || within(a)) && (!goneB || within(b)) {
-				inside[key] = true
-			}
-		case e.Model("boundaryEvent"):
-			if within(e.Attr("attachedToRef")) {
-				inside[key] = true
+				inside[key], grown = true, true
 			}
 		}
 	}

@@ -14,8 +14,15 @@ func (m *merger) add(i int, c Change) {
 	}
 	if key, _ := splitAddress(c.Parent); c.Layout() {
 		if d, moved := m.redirect(c, key); moved {
-			m.note(c.Element+"!plane", LayoutMerged, c, i).Chosen = TakeBoth
-			m.state[i], m.replaced[i] = swap, []Change{d}
+			x := m.note(c.Element+"!plane", LayoutMerged, c, i)
+			x.moved = true
+			offered := []Choice{TakeBoth}
+			if m.ours.Element(key) != nil {
+				offered = append(offered, TakeTheirs)
+			}
+			if m.pick(x, TakeBoth, offered...) == TakeBoth {
+				m.state[i], m.replaced[i] = swap, []Change{d}
+			}
 		}
 	}
 	if m.ours.Element(c.Element) != nil {
@@ -42,7 +49,10 @@ func (m *merger) addTwice(i, j int, c Change) {
 		id := c.Element + fieldID(d.Path)
 		if c.Layout() {
 			x := m.note(id, LayoutMerged, d, i, j)
-			x.Base, x.Ours, x.Theirs, x.Chosen = nil, d.Before, d.After, TakeOurs
+			x.Base, x.Ours, x.Theirs = nil, d.Before, d.After
+			if m.pickNew(x) == TakeTheirs {
+				instead = append(instead, d)
+			}
 			continue
 		}
 		x := m.clash(id, Hard, EditEdit, d, nil)
@@ -55,6 +65,16 @@ func (m *merger) addTwice(i, j int, c Change) {
 	if len(instead) > 0 {
 		m.state[i], m.replaced[i] = swap, instead
 	}
+}
+
+// pickNew decides about a field of what both sides drew new: base has nothing to
+// go back to.
+func (m *merger) pickNew(x *clash) Choice {
+	x.Chosen, x.offered = TakeOurs, []Choice{TakeOurs, TakeTheirs}
+	if m.choices[x.ID] == TakeTheirs {
+		x.Chosen, m.overruled[x.ID] = TakeTheirs, true
+	}
+	return x.Chosen
 }
 
 // fieldChanges compares two elements given as XML.

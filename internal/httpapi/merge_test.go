@@ -201,6 +201,64 @@ func TestMergeConflict(t *testing.T) {
 	s.stored(t, "5", "uno", "due", "Port")
 }
 
+// at moves the second task of a document.
+func at(xml, place string) string { return strings.Replace(xml, `x="300" y="100"`, place, 1) }
+
+// Two places for one shape ask nobody: a rule decides. Who decides something else at the same time can
+// decide about them, too, and the decision is kept with the rest.
+func TestMergeLayout(t *testing.T) {
+	t.Parallel()
+	s := newTogether(t)
+	moved := func(one, place string) map[string]any { return edit(one, "two", "bpmnXml", at(shown(one, "two"), place)) }
+	const mine, theirs = `x="300" y="200"`, `x="420" y="100"`
+	s.put(t, s.mira, 200, moved("first", theirs))
+	a := readAs[saved](t, s.put(t, s.otto, 200, moved("one", mine)))
+	if a.Version != 3 || !a.Merged || len(a.Conflicts) != 1 || a.Conflicts[0].Class != "soft" || *a.Conflicts[0].Chosen != "theirs" || s.Count(t, "drafts") != 0 {
+		t.Fatalf("layout alone: %+v", a)
+	}
+	s.stored(t, "3", strings.ReplaceAll(theirs, `"`, `\"`))
+
+	u := readAs[undecided](t, s.put(t, s.otto, 409, moved("uno", mine)))
+	if len(u.Conflicts) != 2 || u.Conflicts[1].Class != "soft" {
+		t.Fatalf("undecided %+v", u)
+	}
+	name, place := u.Conflicts[0].ID, u.Conflicts[1]
+	if place.ElementID != "#di(Task_2)" || place.Field != "#position" || *place.Base != "300,100" || *place.Ours != "300,200" || *place.Theirs != "420,100" ||
+		*place.Chosen != "theirs" || len(place.Choices) != 3 || place.Choices[0].Choice != "ours" || !strings.Contains(place.Choices[0].Effect, "300,200") {
+		t.Errorf("soft conflict %+v", place)
+	}
+	resolve := func(what string, status int, choices map[string]string, preview bool) *apitest.Answer {
+		t.Helper()
+		body := map[string]any{"draftId": u.DraftID, "currentVersion": u.CurrentVersion, "choices": choices, "preview": preview}
+		return s.Run(t, apitest.Scenario{Name: what, Method: "POST", URL: s.diagram + "/resolve", As: s.otto, Body: apitest.JSON(t, body), Status: status})
+	}
+	for choice, want := range map[string]string{"": theirs, "ours": mine, "theirs": theirs, "base": `x="300" y="100"`} {
+		choices := map[string]string{name: "theirs", place.ID: choice}
+		if choice == "" {
+			delete(choices, place.ID)
+		}
+		if a := readAs[saved](t, resolve("preview of "+choice, 200, choices, true)); *a.BpmnXML != at(pair("first", "two"), want) {
+			t.Errorf("preview of %q:\n%s", choice, *a.BpmnXML)
+		}
+	}
+	if p := resolve("not offered", 422, map[string]string{name: "ours", place.ID: "both"}, false).Problem(t); p.Errors[0].Code != "unknown_value" {
+		t.Errorf("not offered: %+v", p.Errors)
+	}
+	if p := resolve("the place alone", 422, map[string]string{place.ID: "ours"}, false).Problem(t); len(p.Errors) != 1 || p.Errors[0].Field != "choices."+name {
+		t.Errorf("the place alone: %+v", p.Errors)
+	}
+	// Mira moves the shape once more: mine is still mine.
+	s.put(t, s.mira, 200, map[string]any{"bpmnXml": at(pair("first", "two"), `x="500" y="100"`), "expectedVersion": 3})
+	a = readAs[saved](t, resolve("decided", 200, map[string]string{name: "ours", place.ID: "ours"}, false))
+	if a.Version != 5 || *a.BpmnXML != at(pair("uno", "two"), mine) {
+		t.Errorf("decided: %+v", a)
+	}
+	row := storetest.Value[string](t, s.DB, `SELECT resolution->>$1 FROM diagram_versions WHERE number = 5`, place.ID)
+	if row != "ours" {
+		t.Errorf("the version remembers %q", row)
+	}
+}
+
 // A draft that nobody wants is given up; one in a trashed diagram is out of reach.
 func TestDraftsEnd(t *testing.T) {
 	t.Parallel()

@@ -165,39 +165,34 @@ func (p *Platform) preview(ctx context.Context, actor laneway.Actor, w *work, he
 	return answer, nil
 }
 
-// decide reads the choices for the conflicts that were told. Without a decision a preview shows
-// what the person has.
+// decide reads the choices for the conflicts that were told. Soft ones need none, and without one
+// the rule decides. Without a decision of a hard one a preview shows what the person has.
 func decide(conflicts []bpmn.Conflict, r laneway.Resolution) (map[string]bpmn.Choice, error) {
 	decided := make(map[string]bpmn.Choice, len(r.Choices))
 	refusal := &laneway.Error{Kind: laneway.Invalid, Detail: "Every conflict needs one of its choices."}
 	fault := func(id, code, detail string) {
 		refusal.Fields = append(refusal.Fields, laneway.FieldError{Field: "choices." + id, Code: code, Detail: detail})
 	}
-	open := make(map[string]bool)
+	told := make(map[string]bool)
 	for _, c := range conflicts {
-		if c.Class != bpmn.Hard {
-			continue
-		}
-		open[c.ID] = true
+		told[c.ID] = true
 		given, ok := r.Choices[c.ID]
-		offered := func(choice bpmn.Choice) bool {
-			return slices.ContainsFunc(c.Options, func(o bpmn.Option) bool { return o.Choice == choice })
-		}
 		switch {
-		case ok && offered(bpmn.Choice(given)):
+		case ok && offers(c, bpmn.Choice(given)):
 			decided[c.ID] = bpmn.Choice(given)
 		case ok:
 			fault(c.ID, "unknown_value", "This conflict does not have this choice.")
+		case c.Class != bpmn.Hard:
 		case !r.Preview:
 			fault(c.ID, "required", "This conflict needs a choice.")
-		case offered(bpmn.TakeOurs):
+		case offers(c, bpmn.TakeOurs):
 			decided[c.ID] = bpmn.TakeOurs
 		case len(c.Options) > 0:
 			decided[c.ID] = c.Options[0].Choice
 		}
 	}
 	for _, id := range sortedIDs(r.Choices) {
-		if !open[id] {
+		if !told[id] {
 			fault(id, "unknown_conflict", "There is no such conflict to decide.")
 		}
 	}
@@ -205,6 +200,10 @@ func decide(conflicts []bpmn.Conflict, r laneway.Resolution) (map[string]bpmn.Ch
 		return nil, refusal
 	}
 	return decided, nil
+}
+
+func offers(c bpmn.Conflict, choice bpmn.Choice) bool {
+	return slices.ContainsFunc(c.Options, func(o bpmn.Option) bool { return o.Choice == choice })
 }
 
 func sortedIDs(choices map[string]string) []string {
@@ -217,7 +216,8 @@ func sortedIDs(choices map[string]string) []string {
 }
 
 // carryOver gives today's conflicts with the choices that were made for the very same ones, and
-// whether they are all that there is to decide.
+// whether they are all that there is to decide. A choice about a soft one holds as long as it is
+// there: mine is mine, wherever the others have put theirs since.
 func carryOver(now, told []bpmn.Conflict, decided map[string]bpmn.Choice) ([]bpmn.Conflict, bool) {
 	before := make(map[string]bpmn.Conflict, len(told))
 	for _, c := range told {
@@ -226,7 +226,10 @@ func carryOver(now, told []bpmn.Conflict, decided map[string]bpmn.Choice) ([]bpm
 	same := true
 	carried := slices.Clone(now)
 	for i, c := range carried {
-		if c.Class != bpmn.Hard {
+		if choice := decided[c.ID]; c.Class != bpmn.Hard {
+			if offers(c, choice) {
+				carried[i].Chosen = choice
+			}
 			continue
 		}
 		if old, ok := before[c.ID]; ok && reflect.DeepEqual(old, c) {

@@ -239,7 +239,8 @@ export interface paths {
         /**
          * Store a draft with its conflicts decided
          * @description Takes a choice for every hard conflict that the save's 409, or the draft, told for `currentVersion`; `choices.<id>` is named in a 422
-         *     where one is missing. The version that comes of it remembers the choices, and the draft is gone.
+         *     where one is missing. A soft conflict needs none: without one its rule decides, and with one of its `choices` that choice does,
+         *     unless it would break the document. The version that comes of it remembers the choices, and the draft is gone.
          *     When the diagram has moved on and all conflicts are as they were, it is stored all the same; when there are others the
          *     answer is 409 again, in which those that are as they were have the choice as `chosen`.
          *
@@ -1038,7 +1039,7 @@ export interface components {
             })[];
         };
         /**
-         * @description `ours` is what the person who saves has, `theirs` what is stored, `base` what both began with, `both` one text below the other.
+         * @description `ours` is what the person who saves has, `theirs` what is stored, `base` what both began with, `both` what unites the two: one text below the other, or a drawing fitted to both.
          * @enum {string}
          */
         Choice: "ours" | "theirs" | "both" | "base";
@@ -1047,7 +1048,7 @@ export interface components {
             /** @description The same again when the diagram moves on. */
             id: string;
             /**
-             * @description A hard one waits for a person; a soft one was decided by a rule.
+             * @description A hard one waits for a person; a soft one was decided by a rule and can be decided otherwise with the rest.
              * @enum {string}
              */
             class: "hard" | "soft";
@@ -1065,6 +1066,7 @@ export interface components {
             base: string | null;
             ours: string | null;
             theirs: string | null;
+            /** @description Empty where there is nothing to choose. */
             choices: {
                 choice: components["schemas"]["Choice"];
                 /** @description What it does, as the rest of a sentence. */

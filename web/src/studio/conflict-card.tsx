@@ -11,6 +11,8 @@ type ConflictCardProps = {
   naming: Naming;
   other: string;
   choice: Choice | null;
+  // A rule has made that choice, and nobody has made another.
+  byRule?: boolean;
   // The keys speak of this conflict.
   current: boolean;
   onGo: () => void;
@@ -18,7 +20,7 @@ type ConflictCardProps = {
 };
 
 export function ConflictCard(props: ConflictCardProps) {
-  const { conflict, naming, other, choice, current, onGo, onChoose } = props;
+  const { conflict, naming, other, choice, byRule = false, current, onGo, onChoose } = props;
   const card = useRef<HTMLFieldSetElement>(null);
   useEffect(() => {
     if (!current) return;
@@ -42,7 +44,7 @@ export function ConflictCard(props: ConflictCardProps) {
     >
       <legend className="sr-only">
         {words}
-        {choice ? `. Chosen: ${choiceNames[choice]}` : ". Not decided"}
+        {choice ? `. Chosen${byRule ? " by rule" : ""}: ${choiceNames[choice]}` : ". Not decided"}
       </legend>
       <p aria-hidden="true" className="wrap-anywhere font-medium">
         {words}
@@ -56,7 +58,12 @@ export function ConflictCard(props: ConflictCardProps) {
             tabIndex={current ? 0 : -1}
             aria-pressed={offered === choice}
             title={`This ${effect}`}
-            className="inline-flex h-7 items-center gap-1.5 rounded-md border border-line bg-surface px-2 font-medium text-xs enabled:hover:bg-hover aria-pressed:border-transparent aria-pressed:bg-accent aria-pressed:text-on-accent"
+            className={cn(
+              "inline-flex h-7 items-center gap-1.5 rounded-md border border-line bg-surface px-2 font-medium text-xs enabled:hover:bg-hover",
+              byRule
+                ? "aria-pressed:border-accent aria-pressed:border-dashed aria-pressed:bg-accent-soft"
+                : "aria-pressed:border-transparent aria-pressed:bg-accent aria-pressed:text-on-accent",
+            )}
             onClick={() => onChoose(offered)}
           >
             <span aria-hidden="true" className="font-normal">
@@ -65,6 +72,7 @@ export function ConflictCard(props: ConflictCardProps) {
             {offered === "theirs" ? otherName(other) : choiceNames[offered]}
           </button>
         ))}
+        {byRule && <span className="self-center text-muted text-xs">by rule</span>}
       </div>
       {choice && <Effect conflict={conflict} choice={choice} />}
     </fieldset>
@@ -77,7 +85,9 @@ function inOrder(choices: Conflict["choices"]): Conflict["choices"] {
 }
 
 function Effect({ conflict, choice }: { conflict: Conflict; choice: Choice }) {
-  if (conflict.kind === "edit_edit") return null;
+  const { kind, field } = conflict;
+  // The values above say it.
+  if (kind === "edit_edit" || (kind === "layout_merged" && field !== "" && choice !== "both")) return null;
   const effect = conflict.choices.find((offered) => offered.choice === choice)?.effect;
   return effect ? <p className="wrap-anywhere mt-1.5 text-muted text-xs">This {effect}.</p> : null;
 }

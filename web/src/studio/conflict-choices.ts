@@ -1,5 +1,5 @@
-// The decisions of somebody who settles conflicts: what is chosen, which conflict is next. Only hard conflicts are
-// decided; soft ones were, by a rule.
+// The decisions of somebody who settles conflicts: what is chosen, which conflict is next. Hard conflicts wait for a
+// choice; soft ones, such as layout, have been decided by a rule and can be decided otherwise.
 import type { Choice, Conflict } from "../api/draft";
 
 export type Choices = Readonly<Record<string, Choice>>;
@@ -23,8 +23,10 @@ export type DecisionStep =
 // beginDecision starts with what was chosen before, as far as it still can be.
 export function beginDecision(conflicts: readonly Conflict[], before: Choices): Decision {
   const choices: Record<string, Choice> = {};
-  for (const conflict of hardOf(conflicts)) {
-    const choice = conflict.chosen ?? before[conflict.id];
+  for (const conflict of conflicts) {
+    // What is chosen in a soft one may be the rule's.
+    const told = conflict.class === "hard" ? conflict.chosen : null;
+    const choice = told ?? before[conflict.id];
     if (choice && offers(conflict, choice)) choices[conflict.id] = choice;
   }
   const first = hardOf(conflicts).find(({ id }) => !choices[id]) ?? hardOf(conflicts)[0];
@@ -34,26 +36,29 @@ export function beginDecision(conflicts: readonly Conflict[], before: Choices): 
 export function decide(decision: Decision, step: DecisionStep): Decision {
   const { conflicts, choices, at } = decision;
   const hard = hardOf(conflicts);
+  const list = [...hard, ...openToChoice(conflicts)];
   switch (step.type) {
     case "choose": {
-      const conflict = hard.find(({ id }) => id === at);
+      const conflict = list.find(({ id }) => id === at);
       if (!conflict || !offers(conflict, step.choice)) return decision;
       const next = { ...choices, [conflict.id]: step.choice };
-      return { conflicts, choices: next, at: nextOpen(hard, next, conflict.id) };
+      const stays = conflict.class === "soft";
+      return { conflicts, choices: next, at: stays ? conflict.id : nextOpen(hard, next, conflict.id) };
     }
     case "go":
-      return hard.some(({ id }) => id === step.id) ? { ...decision, at: step.id } : decision;
+      return list.some(({ id }) => id === step.id) ? { ...decision, at: step.id } : decision;
     case "move": {
-      const place = hard.findIndex(({ id }) => id === at) + step.by;
-      const conflict = hard[Math.min(Math.max(place, 0), hard.length - 1)];
+      const place = list.findIndex(({ id }) => id === at) + step.by;
+      const conflict = list[Math.min(Math.max(place, 0), list.length - 1)];
       return conflict ? { ...decision, at: conflict.id } : decision;
     }
     case "all": {
       const next: Record<string, Choice> = { ...choices };
-      for (const conflict of hard) {
+      for (const conflict of list) {
         if (step.ids.includes(conflict.id) && offers(conflict, step.choice)) next[conflict.id] = step.choice;
       }
-      const still = at !== null && !next[at] ? at : nextOpen(hard, next, at ?? "");
+      const moves = hard.some(({ id }) => step.ids.includes(id)) && (at === null || next[at]);
+      const still = moves ? nextOpen(hard, next, at ?? "") : at;
       return { conflicts, choices: next, at: still };
     }
     case "renew":
@@ -70,6 +75,24 @@ function nextOpen(hard: readonly Conflict[], choices: Choices, from: string): st
 
 export function hardOf(conflicts: readonly Conflict[]): Conflict[] {
   return conflicts.filter((conflict) => conflict.class === "hard");
+}
+
+// openToChoice gives the soft conflicts that can be decided otherwise than the rule did.
+export function openToChoice(conflicts: readonly Conflict[]): Conflict[] {
+  return conflicts.filter(({ class: kind, choices }) => kind === "soft" && choices.length > 1);
+}
+
+// layoutOf gives the conflicts in which two drawings of one thing compete. What was fitted to both stays fitted, and
+// what one side removed is no question of layout alone.
+export function layoutOf(conflicts: readonly Conflict[]): Conflict[] {
+  return openToChoice(conflicts).filter(
+    (conflict) => conflict.kind === "layout_merged" && conflict.field !== "" && !offers(conflict, "both"),
+  );
+}
+
+// chosenIn is what stands in a conflict: the person's choice, or what a rule has chosen.
+export function chosenIn({ choices }: Decision, conflict: Conflict): Choice | null {
+  return choices[conflict.id] ?? (conflict.class === "soft" ? conflict.chosen : null);
 }
 
 export function openCount({ conflicts, choices }: Decision): number {
@@ -94,6 +117,12 @@ const keys: Record<string, Choice> = {
 // choiceOfKey: 1 to 4, or the first letter of mine, theirs, both and original.
 export function choiceOfKey(key: string): Choice | null {
   return keys[key.toLowerCase()] ?? null;
+}
+
+// layoutChoiceOfKey: with Shift, M and T take all layout.
+export function layoutChoiceOfKey({ key, shiftKey }: { key: string; shiftKey: boolean }): Choice | null {
+  if (!shiftKey) return null;
+  return { m: "ours" as const, t: "theirs" as const }[key.toLowerCase()] ?? null;
 }
 
 const prefix = "laneway.conflicts.";

@@ -18,7 +18,7 @@ import { Notice } from "../ui/notice";
 import { elementShown } from "./change-groups";
 import { namingOf, typeIcon, typeWords } from "./change-words";
 import type { Mark } from "./compare-viewer";
-import { ConflictCard, Values } from "./conflict-card";
+import { ConflictCard } from "./conflict-card";
 import {
   beginDecision,
   choiceOfKey,
@@ -29,9 +29,12 @@ import {
   hardOf,
   keepChoices,
   keptChoices,
+  layoutChoiceOfKey,
+  layoutOf,
   openCount,
 } from "./conflict-choices";
-import { type ConflictGroup, conflictWords, groupConflicts, subjectOf } from "./conflict-words";
+import { DecidedByRule } from "./conflict-decided";
+import { type ConflictGroup, groupConflicts, groupTitle, subjectOf } from "./conflict-words";
 import { Outline, outlineOf } from "./document-outline";
 import { ResolverDrawing, usePreview } from "./resolver-preview";
 
@@ -93,7 +96,7 @@ export function ConflictResolver(props: ConflictResolverProps) {
     [decision.conflicts, about, naming],
   );
   const marks = useMemo(() => marksOf(groups, decision), [groups, decision]);
-  const present = hard.find(({ id }) => id === decision.at);
+  const present = decision.conflicts.find(({ id }) => id === decision.at);
   const open = openCount(decision);
 
   const store = async () => {
@@ -121,8 +124,11 @@ export function ConflictResolver(props: ConflictResolverProps) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     const onControl = event.target instanceof Element && event.target.closest("button, a, summary") !== null;
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const layout = layoutChoiceOfKey(event);
     const choice = choiceOfKey(event.key);
-    if (by === 1 || by === -1) step({ type: "move", by });
+    if (layout) {
+      step({ type: "all", choice: layout, ids: layoutOf(decision.conflicts).map(({ id }) => id) });
+    } else if (by === 1 || by === -1) step({ type: "move", by });
     else if (choice) step({ type: "choose", choice });
     else if (event.key === "Enter" && !onControl && open === 0) void store();
     else return;
@@ -185,7 +191,7 @@ export function ConflictResolver(props: ConflictResolverProps) {
                       <AllButtons
                         conflicts={group.conflicts}
                         other={other}
-                        of={`, ${titleOf(group)}`}
+                        of={`, ${groupTitle(group)}`}
                         step={step}
                       />
                     )}
@@ -206,7 +212,15 @@ export function ConflictResolver(props: ConflictResolverProps) {
                     ))}
                   </Group>
                 ))}
-                {soft.length > 0 && <Decided groups={soft} naming={naming} other={other} />}
+                {soft.length > 0 && (
+                  <DecidedByRule
+                    groups={soft}
+                    decision={decision}
+                    naming={naming}
+                    other={other}
+                    step={step}
+                  />
+                )}
               </div>
             </aside>
           </div>
@@ -218,7 +232,8 @@ export function ConflictResolver(props: ConflictResolverProps) {
           <footer className="flex shrink-0 flex-wrap items-center gap-2 border-line border-t px-4 py-2">
             <p className="flex-1 text-muted text-xs max-md:hidden">
               <Key>↑</Key> <Key>↓</Key> next conflict · <Key>1</Key>–<Key>4</Key> or <Key>M</Key> <Key>T</Key>{" "}
-              <Key>B</Key> <Key>O</Key> choose · <Key>Enter</Key> store
+              <Key>B</Key> <Key>O</Key> choose · <Key>⇧ M</Key> <Key>⇧ T</Key> all layout · <Key>Enter</Key>{" "}
+              store
             </p>
             {ways}
             <Button onClick={onClose}>Decide later</Button>
@@ -241,17 +256,12 @@ function Key({ children }: { children: ReactNode }) {
   return <kbd className="rounded border border-line bg-app px-1 font-sans">{children}</kbd>;
 }
 
-function titleOf({ id, type, name }: ConflictGroup): string {
-  if (id === "#document") return "the document";
-  return name === "" ? typeWords(type) : name;
-}
-
 function Group({ group, children }: { group: ConflictGroup; children: ReactNode }) {
   return (
-    <section aria-label={titleOf(group)} className="flex flex-col gap-1.5">
+    <section aria-label={groupTitle(group)} className="flex flex-col gap-1.5">
       <h3 className="flex items-center gap-2 font-medium">
         <span aria-hidden="true" className={cn("shrink-0 text-base text-muted", typeIcon(group.type))} />
-        <span className="wrap-anywhere min-w-0">{titleOf(group)}</span>
+        <span className="wrap-anywhere min-w-0">{groupTitle(group)}</span>
         {group.name !== "" && <span className="text-muted text-xs">{typeWords(group.type)}</span>}
       </h3>
       {children}
@@ -281,51 +291,6 @@ function AllButtons({ conflicts, other, of, step }: AllButtonsProps) {
       </Button>
     </span>
   );
-}
-
-// What a rule has decided is told, folded: there is nothing to do about it.
-function Decided({
-  groups,
-  naming,
-  other,
-}: {
-  groups: readonly ConflictGroup[];
-  naming: ReturnType<typeof namingOf>;
-  other: string;
-}) {
-  const count = groups.reduce((sum, { conflicts }) => sum + conflicts.length, 0);
-  return (
-    <details className="rounded-md border border-line">
-      <summary className="px-2 py-1.5 font-medium focus-visible:-outline-offset-2">
-        {count === 1 ? "One more is" : `${count} more are`} decided already
-      </summary>
-      <ul className="flex flex-col gap-2 border-line border-t px-2 py-2">
-        {groups.flatMap((group) =>
-          group.conflicts.map((conflict) => (
-            <li key={conflict.id} className="text-xs">
-              <span className="wrap-anywhere font-medium">{titleOf(group)}</span>{" "}
-              <span className="text-muted">{conflictWords(conflict, other)}</span>
-              <Values conflict={conflict} naming={naming} other={other} />
-              {conflict.chosen && <p className="text-muted">{decidedWords(conflict.chosen, other)}</p>}
-            </li>
-          )),
-        )}
-      </ul>
-    </details>
-  );
-}
-
-function decidedWords(chosen: Choice, other: string): string {
-  switch (chosen) {
-    case "ours":
-      return "Mine stands.";
-    case "theirs":
-      return other === "somebody" ? "Theirs stands." : `That of ${other} stands.`;
-    case "both":
-      return "Both are in it.";
-    case "base":
-      return "It is as it was.";
-  }
 }
 
 function nameOf(

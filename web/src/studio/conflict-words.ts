@@ -1,7 +1,7 @@
 // Conflicts in a person's words.
 import type { Choice, Conflict } from "../api/draft";
 import { elementShown, isLayoutKey } from "./change-groups";
-import { fieldWords, type Naming } from "./change-words";
+import { fieldWords, type Naming, typeWords } from "./change-words";
 
 // A ConflictGroup is an element with everything about it that two people decided differently.
 export type ConflictGroup = {
@@ -42,6 +42,12 @@ export function groupConflicts(
     });
   }
   return [...groups.values()];
+}
+
+// groupTitle is what a person calls the element.
+export function groupTitle({ id, type, name }: ConflictGroup): string {
+  if (id === "#document") return "the document";
+  return name === "" ? typeWords(type) : name;
 }
 
 // conflictWords says what happened. other is who stored the other side, such as "Ben Okafor" or "somebody".

@@ -7,11 +7,12 @@ import "time"
 type Invitation struct {
 	ID           ID
 	Organization Organization
-	// Email is whom it is meant for; it may be empty, and it binds nobody: the link is what counts.
+	// Email is whom it is meant for; it may be empty, and it binds nobody: an address that is typed at
+	// sign-up proves nothing, the link is what counts.
 	Email     string
 	Role      Role
 	InvitedBy ID
-	// InviterName is what the inviting person is called; empty when they are gone.
+	// InviterName is what the inviting person is called; empty when they are no member any more.
 	InviterName          string
 	CreatedAt, ExpiresAt time.Time
 }

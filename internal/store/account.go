@@ -129,11 +129,21 @@ func (s *Store) CreateSession(ctx context.Context, id, user laneway.ID, secretHa
 	})
 }
 
-// EndSession ends the session with this secret. An unknown one is no error.
-func (s *Store) EndSession(ctx context.Context, secretHash []byte) error {
-	return s.asSystemOnce(ctx, ForSignIn, func(batch *pgx.Batch) {
-		batch.Queue(`DELETE FROM sessions WHERE secret_hash = $1`, secretHash)
+// EndSession ends the session with this secret and gives whose it was. An unknown one is no error, and
+// nobody's.
+func (s *Store) EndSession(ctx context.Context, secretHash []byte) (laneway.ID, error) {
+	var user laneway.ID
+	err := s.asSystemOnce(ctx, ForSignIn, func(batch *pgx.Batch) {
+		batch.Queue(`DELETE FROM sessions WHERE secret_hash = $1 RETURNING user_id`, secretHash).Query(func(rows pgx.Rows) error {
+			for rows.Next() {
+				if err := rows.Scan(&user); err != nil {
+					return err
+				}
+			}
+			return rows.Err()
+		})
 	})
+	return user, err
 }
 
 // seenEvery is how stale sessions.seen_at may be: a write for every request would be waste.

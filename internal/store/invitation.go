@@ -140,22 +140,28 @@ func whyClosed(ctx context.Context, tx pgx.Tx, secretHash []byte) error {
 }
 
 // AcceptInvitation makes a person a member of the organization that the secret invites into, and
-// gives that organization and the number of its event. The invitation can be used once, whoever tries
+// gives the membership and the number of its event. The invitation can be used once, whoever tries
 // at the same time. NotFound with the reason when it is not open; Conflict when the person is a
 // member already, and then it stays open.
-func (s *Store) AcceptInvitation(ctx context.Context, user laneway.ID, secretHash []byte) (laneway.ID, int64, error) {
-	var org laneway.ID
+func (s *Store) AcceptInvitation(ctx context.Context, user laneway.ID, secretHash []byte) (laneway.Membership, int64, error) {
+	var m laneway.Membership
 	var seq int64
 	err := s.AsSystem(ctx, ForInvitation, func(ctx context.Context, tx pgx.Tx) error {
 		claimed, err := claimInvitation(ctx, tx, secretHash)
 		if err != nil {
 			return err
 		}
-		org = claimed.org
+		m.Role = claimed.role
+		o := &m.Organization
+		err = tx.QueryRow(ctx, `SELECT id, name, plan, created_at FROM organizations WHERE id = $1`, claimed.org).
+			Scan(&o.ID, &o.Name, (*string)(&o.Plan), &o.CreatedAt)
+		if err != nil {
+			return err
+		}
 		seq, err = claimed.join(ctx, tx, user)
 		return err
 	})
-	return org, seq, err
+	return m, seq, err
 }
 
 // claimedInvitation is one that this transaction has used up.

@@ -26,14 +26,6 @@ func toMemberJSON(m laneway.Member) memberJSON {
 	return memberJSON{UserID: m.UserID.String(), DisplayName: m.DisplayName, Email: textOrNull(m.Email), Role: m.Role, JoinedAt: m.JoinedAt.UTC()}
 }
 
-// textOrNull gives nil, JSON's null, for no text.
-func textOrNull(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
-}
-
 // pathID reads an id in the address; what is no UUID becomes the zero ID, which nothing has.
 func (r *request) pathID(name string) laneway.ID {
 	id, err := laneway.ParseID(r.PathValue(name))

@@ -55,6 +55,7 @@ export function usageQuery(api: Api, id: string) {
     queryKey: organizationKeys.usage(id),
     queryFn: ({ signal }) =>
       answer(api.client.GET("/api/organizations/{organization}/usage", { params: at(id), signal })),
+    refetchOnMount: "always",
   });
 }
 
@@ -78,9 +79,7 @@ export function renameOrganization(
   id: string,
   name: string,
 ): Promise<Schemas["OrganizationDetail"]> {
-  return answer(
-    api.client.PATCH("/api/organizations/{organization}", { params: at(id), body: { name } }),
-  );
+  return answer(api.client.PATCH("/api/organizations/{organization}", { params: at(id), body: { name } }));
 }
 
 // setDefaultOrganization chooses what is shown first after signing in.

@@ -49,8 +49,8 @@ export function InviteDialog({ organization, onClose }: InviteDialogProps) {
         title="Send this link"
         description={
           <>
-            Whoever opens it first joins {organization.name} as {roleText(made.role).toLowerCase()}. It can be used
-            for seven days and is shown only here.
+            Whoever opens it first joins {organization.name} as {roleText(made.role).toLowerCase()}. It can be
+            used for seven days and is shown only here.
           </>
         }
         footer={
@@ -103,7 +103,12 @@ export function InviteDialog({ organization, onClose }: InviteDialogProps) {
           <legend className="mb-1 font-medium">Role</legend>
           {roles.map(({ role, text, may }) => (
             <label key={role} className="flex items-start gap-2">
-              <input type="radio" value={role} className="mt-0.5 size-4 accent-accent" {...register("role")} />
+              <input
+                type="radio"
+                value={role}
+                className="mt-0.5 size-4 accent-accent"
+                {...register("role")}
+              />
               <span>
                 <span className="block">{text}</span>
                 <span className="block text-muted text-xs">{may}</span>

@@ -3,7 +3,13 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { UserPlus } from "lucide-react";
 import { useState } from "react";
 import { useApi } from "../api/api-context";
-import { invitationsQuery, type Member, membersQuery, removeMember, setMemberRole } from "../api/organization";
+import {
+  invitationsQuery,
+  type Member,
+  membersQuery,
+  removeMember,
+  setMemberRole,
+} from "../api/organization";
 import { describeError } from "../api/problem";
 import { meQuery, type Organization } from "../api/session";
 import { AlertDialog } from "../ui/alert-dialog";

@@ -17,7 +17,10 @@ export function UsageMeter({ usage }: { usage: Usage | undefined }) {
       </p>
       <div className="h-2 overflow-hidden rounded-full bg-sunken" aria-hidden="true">
         <div
-          className={cn("h-full rounded-full", share >= 1 ? "bg-danger" : share >= 0.8 ? "bg-warning" : "bg-accent")}
+          className={cn(
+            "h-full rounded-full",
+            share >= 1 ? "bg-danger" : share >= 0.8 ? "bg-warning" : "bg-accent",
+          )}
           style={{ width: `${share * 100}%` }}
         />
       </div>

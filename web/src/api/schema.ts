@@ -1139,7 +1139,7 @@ export interface components {
             role: components["schemas"]["Role"];
         };
         NewInvitation: {
-            /** @description Whom it is meant for */
+            /** @description Whom it is meant for, where that is to be noted. */
             email?: string | null;
             role: components["schemas"]["Role"];
         };
@@ -1518,7 +1518,7 @@ export interface components {
             } | null;
             /**
              * Format: uuid
-             * @description Of the organization
+             * @description Of the organization, of the member's account or of the project.
              */
             subjectId: string;
         };

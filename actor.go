@@ -27,6 +27,12 @@ type Action string
 const (
 	ReadDiagrams  Action = "diagrams:read"
 	WriteDiagrams Action = "diagrams:write"
+	// ReadOrganization is seeing its name, its plan and usage, and who is in it.
+	ReadOrganization Action = "organization:read"
+	// ManageOrganization is changing its name, its members and their roles, and inviting people.
+	ManageOrganization Action = "organization:manage"
+	// LeaveOrganization is giving up one's own membership.
+	LeaveOrganization Action = "organization:leave"
 )
 
 // May answers whether the actor may do what action names; nil means yes. It is the first call
@@ -40,10 +46,15 @@ func (a Actor) May(action Action) error {
 		return Errorf(Forbidden, "You are not a member of an organization.")
 	}
 	switch a.Role {
-	case RoleAdmin, RoleMember:
+	case RoleAdmin:
+		return nil
+	case RoleMember:
+		if action == ManageOrganization {
+			return Errorf(Forbidden, "Your role in this organization is member; only an admin can change its name, its members and its invitations.")
+		}
 		return nil
 	case RoleViewer:
-		if action == ReadDiagrams {
+		if action == ReadDiagrams || action == ReadOrganization || action == LeaveOrganization {
 			return nil
 		}
 		return Errorf(Forbidden, "Your role in this organization is viewer; ask an admin for the role member to make changes.")

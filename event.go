@@ -9,7 +9,13 @@ type EventKind string
 const (
 	OrganizationCreated EventKind = "organization.created"
 	OrganizationPlanSet EventKind = "organization.plan_set"
+	OrganizationRenamed EventKind = "organization.renamed"
 	MemberJoined        EventKind = "member.joined"
+	MemberRoleChanged   EventKind = "member.role_changed"
+	MemberRemoved       EventKind = "member.removed"
+	MemberLeft          EventKind = "member.left"
+	InvitationCreated   EventKind = "invitation.created"
+	InvitationRevoked   EventKind = "invitation.revoked"
 	DiagramCreated      EventKind = "diagram.created"
 	DiagramSaved        EventKind = "diagram.saved"
 	DiagramTrashed      EventKind = "diagram.trashed"

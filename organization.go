@@ -28,6 +28,10 @@ type User struct {
 	CreatedAt   time.Time
 }
 
+// MaxOrganizations is how many organizations one person may be an admin of when they make another:
+// each has the room of the free plan, so without a bound the plan would have none.
+const MaxOrganizations = 25
+
 // MaxNameLength is the longest name of a person, an organization or a project, in characters.
 const MaxNameLength = 200
 

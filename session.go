@@ -21,6 +21,8 @@ const (
 type SignUp struct {
 	Email, Password, DisplayName string
 	OrganizationName             string // empty: "<DisplayName>'s organization"
+	// Invitation is the secret of one; with it the person joins that organization and makes none.
+	Invitation string
 }
 
 // Account is a person with their organizations, the default one first.

@@ -34,6 +34,13 @@ func seqHeader(stored platform.Stored) map[string]string {
 	return headers
 }
 
+// setSeq names the event of a change; 0 is a change that had nothing to do.
+func setSeq(w http.ResponseWriter, seq int64) {
+	if seq > 0 {
+		w.Header().Set("Laneway-Seq", strconv.FormatInt(seq, 10))
+	}
+}
+
 // anyStored fits a renderer to laneway.Once, which knows nothing of the platform's types.
 func anyStored(render func(platform.Stored) (laneway.Answer, error)) func(any) (laneway.Answer, error) {
 	return func(result any) (laneway.Answer, error) {

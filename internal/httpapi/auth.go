@@ -102,7 +102,7 @@ func (s *server) signUp(w http.ResponseWriter, r *request) error {
 	if err := s.safeCookie(r.Request); err != nil {
 		return err
 	}
-	o, _, err := r.readObject(maxForm, "email", "password", "displayName", "organizationName")
+	o, _, err := r.readObject(maxForm, "email", "password", "displayName", "organizationName", "invitation")
 	if err != nil {
 		return err
 	}
@@ -116,6 +116,11 @@ func (s *server) signUp(w http.ResponseWriter, r *request) error {
 		// Empty means "choose one" to the platform; here it means that somebody typed nothing.
 		if in.OrganizationName, err = laneway.CheckName("organizationName", *name); err != nil {
 			o.fault("organizationName", "required", "This must be a name of 1 to 200 characters, or left out.")
+		}
+	}
+	if invitation := o.line("invitation"); invitation != nil {
+		if in.Invitation = *invitation; *invitation == "" {
+			o.fault("invitation", "required", "This must be the secret of an invitation, or left out.")
 		}
 	}
 	if err := o.err(); err != nil {
@@ -154,17 +159,19 @@ func (s *server) signIn(w http.ResponseWriter, r *request) error {
 }
 
 func (s *server) answerSignedIn(w http.ResponseWriter, r *request, status int, account laneway.Account, secret string) error {
-	m, ok := account.Membership(account.DefaultID)
-	if !ok {
-		return laneway.Errorf(laneway.Forbidden, "You are not a member of an organization any more; ask an admin to invite you.")
-	}
 	x := exchangeOf(r.Context())
 	x.user, x.organization = account.User.ID, account.DefaultID
 	s.setSession(w, r.Request, secret)
-	return writeJSON(w, status, struct {
-		User         userJSON         `json:"user"`
-		Organization organizationJSON `json:"organization"`
-	}{toUserJSON(account.User), toOrganizationJSON(m)})
+	answer := struct {
+		User         userJSON          `json:"user"`
+		Organization *organizationJSON `json:"organization"`
+	}{User: toUserJSON(account.User)}
+	// Whoever was removed from all of them still has an account: to make one, or to accept an invitation.
+	if m, ok := account.Membership(account.DefaultID); ok {
+		organization := toOrganizationJSON(m)
+		answer.Organization = &organization
+	}
+	return writeJSON(w, status, answer)
 }
 
 func (s *server) signOut(w http.ResponseWriter, r *request) error {

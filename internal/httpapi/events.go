@@ -27,6 +27,14 @@ const writeTimeout = 10 * time.Second
 // recheckRetry is how soon a check that the database did not answer is made again.
 const recheckRetry = 5 * time.Second
 
+// firstRecheck is when a new stream is asked about for the first time: its person may have lost the
+// right between the request and the moment from which the stream hears of that. recheckSpread is over
+// how long the checks of many streams are spread that are due at once.
+const (
+	firstRecheck  = 2 * time.Second
+	recheckSpread = 500 * time.Millisecond
+)
+
 // streamEvents sends what happens in the organization as server-sent events, until the client goes
 // away, may no longer read, or the server stops. A stream is open for hours, so it takes its connection
 // out of the hands of net/http, which would keep three buffers, a deep stack and the request for it.
@@ -112,8 +120,9 @@ func (c *streamReader) loop() string {
 	beat := time.NewTicker(s.heartbeat)
 	defer beat.Stop()
 	checked := s.now()
-	check := time.NewTimer(spread(s.recheck))
+	check := time.NewTimer(spread(min(s.recheck, firstRecheck)))
 	defer check.Stop()
+	asking, again := false, false
 	for {
 		if why := c.forward(); why != "" {
 			return why
@@ -124,10 +133,21 @@ func (c *streamReader) loop() string {
 			if !c.write(live.Heartbeat()) {
 				return "client does not read"
 			}
+		case <-c.stream.Recheck():
+			check.Reset(rand.N(recheckSpread))
 		case <-check.C:
+			if asking {
+				again = true // what was asked before may be answered by what was before
+				continue
+			}
+			asking = true
 			go c.ask() // beside the stream, whose stack stays small
 		case err := <-c.allowed:
+			asking = false
 			switch {
+			case err == nil && again:
+				again = false
+				check.Reset(0)
 			case err == nil:
 				checked = s.now()
 				check.Reset(spread(s.recheck))

@@ -105,12 +105,16 @@ func actorOf(r *request) (laneway.Actor, error) {
 	return actor, nil
 }
 
-// namedOrganizations gives the organization that the request names. The event stream takes it from
-// the query too, because a browser's EventSource sets no headers.
+// namedOrganizations gives the organization that the request names: by the header, by its address
+// where that is about an organization, and for the event stream by the query, because a browser's
+// EventSource sets no headers. Two different ones are none.
 func (r *request) namedOrganizations() []string {
-	named := r.Header.Values(organizationHeader)
+	named := slices.Clone(r.Header.Values(organizationHeader))
 	if r.URL.Path == eventsPath {
-		named = append(slices.Clone(named), r.URL.Query()["organization"]...)
+		named = append(named, r.URL.Query()["organization"]...)
+	}
+	if strings.Contains(r.Pattern, "{organization}") {
+		named = append(named, r.PathValue("organization"))
 	}
 	return slices.Compact(named)
 }

@@ -33,6 +33,30 @@ func toOrganizationJSON(m laneway.Membership) organizationJSON {
 	return organizationJSON{ID: m.Organization.ID.String(), Name: m.Organization.Name, Plan: m.Organization.Plan, Role: m.Role}
 }
 
+// updateMe chooses the default organization; the answer is the account as it is then.
+func (s *server) updateMe(w http.ResponseWriter, r *request) error {
+	o, _, err := r.readObject(maxForm, "defaultOrganizationId")
+	if err != nil {
+		return err
+	}
+	o.require("defaultOrganizationId")
+	id := o.id("defaultOrganizationId")
+	if id != nil && id.IsZero() {
+		o.fault("defaultOrganizationId", "invalid_uuid", "This must be a UUID.")
+	}
+	if err := o.err(); err != nil {
+		return err
+	}
+	if _, ok := r.account.Membership(*id); !ok {
+		return laneway.InvalidField("defaultOrganizationId", "unknown_organization", "There is no such organization.")
+	}
+	if err := s.platform.SetDefaultOrganization(r.Context(), r.account.User.ID, *id); err != nil {
+		return err
+	}
+	r.account.DefaultID = *id
+	return s.getMe(w, r)
+}
+
 func (s *server) getMe(w http.ResponseWriter, r *request) error {
 	me := meJSON{
 		User:                  toUserJSON(r.account.User),

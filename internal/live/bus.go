@@ -12,7 +12,8 @@ import (
 	"laneway/internal/store"
 )
 
-// The channels between servers: one carries numbers of events, the other who is where.
+// The channels between servers: one carries numbers of events, another who is where; see
+// sessionsChannel for the third.
 const (
 	headsChannel    = "laneway_events"
 	presenceChannel = "laneway_presence"
@@ -36,7 +37,8 @@ type bus struct {
 	mu    sync.Mutex
 	heads map[laneway.ID]int64
 	seats map[seatKey]seatMessage
-	echo  bool // a message to oneself is due
+	users map[laneway.ID]struct{} // whose streams are to be rechecked
+	echo  bool                    // a message to oneself is due
 
 	partial map[string]seatMessage // by server, what is to be continued
 
@@ -50,7 +52,8 @@ type bus struct {
 func newBus(self laneway.ID) bus {
 	return bus{
 		self: self.String(), work: make(chan struct{}, 1), soon: make(chan struct{}, 1),
-		heads: make(map[laneway.ID]int64), seats: make(map[seatKey]seatMessage), partial: make(map[string]seatMessage),
+		heads: make(map[laneway.ID]int64), seats: make(map[seatKey]seatMessage), users: make(map[laneway.ID]struct{}),
+		partial: make(map[string]seatMessage),
 	}
 }
 
@@ -70,10 +73,19 @@ func (b *bus) announce(organization laneway.ID, seq int64) {
 	signal(b.work)
 }
 
+// news is what a server tells the others and says again when it could not be sent. Who is where is
+// not in it: the tabs themselves tell that again within seconds.
+type news struct {
+	heads map[laneway.ID]int64
+	users map[laneway.ID]struct{}
+}
+
 // take empties the list.
-func (b *bus) take() (heads map[laneway.ID]int64, messages []store.Notification) {
+func (b *bus) take() (taken news, messages []store.Notification) {
 	b.mu.Lock()
-	heads, b.heads = b.heads, make(map[laneway.ID]int64)
+	taken = news{b.heads, b.users}
+	heads := b.heads
+	b.heads, b.users = make(map[laneway.ID]int64), make(map[laneway.ID]struct{})
 	seats := b.seats
 	b.seats = make(map[seatKey]seatMessage)
 	echo := b.echo
@@ -92,7 +104,8 @@ func (b *bus) take() (heads map[laneway.ID]int64, messages []store.Notification)
 	if len(part) > 0 || echo && len(messages) == 0 {
 		send() // every message is an echo, too
 	}
-	return heads, append(messages, packSeats(b.self, slices.Collect(maps.Values(seats)))...)
+	messages = append(messages, packUsers(b.self, taken.users)...)
+	return taken, append(messages, packSeats(b.self, slices.Collect(maps.Values(seats)))...)
 }
 
 // notify sends what is to be told, at most once in the hub's coalescing time.
@@ -103,13 +116,12 @@ func (h *Hub) notify(ctx context.Context) {
 			return
 		case <-h.bus.work:
 		}
-		heads, messages := h.bus.take()
+		taken, messages := h.bus.take()
 		if len(messages) > 0 {
 			if err := h.store.Notify(ctx, messages); err != nil {
-				// Other servers read the heads anyway. They are kept here for the next echo; who is where is
-				// told again within seconds by the tabs themselves.
+				// Other servers read the heads anyway. It is kept here for the next echo.
 				h.log.Debug("notify other servers", "error", err)
-				h.bus.putBack(heads)
+				h.bus.putBack(taken)
 			}
 		}
 		if !pause(ctx, h.coalesce) {
@@ -118,12 +130,13 @@ func (h *Hub) notify(ctx context.Context) {
 	}
 }
 
-func (b *bus) putBack(heads map[laneway.ID]int64) {
+func (b *bus) putBack(taken news) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for organization, seq := range heads {
+	for organization, seq := range taken.heads {
 		b.heads[organization] = max(b.heads[organization], seq)
 	}
+	maps.Copy(b.users, taken.users)
 }
 
 // pause waits, and reports whether ctx still lives.
@@ -141,10 +154,12 @@ func (h *Hub) listen(ctx context.Context) {
 	for ctx.Err() == nil {
 		hearing, cancel := context.WithCancel(ctx)
 		h.bus.connecting(cancel)
-		err := h.store.Listen(hearing, []string{headsChannel, presenceChannel}, func() {
+		err := h.store.Listen(hearing, []string{headsChannel, presenceChannel, sessionsChannel}, func() {
 			h.bus.listening(h.now())
 			signal(h.bus.work)
-			signal(h.bus.soon) // what was sent meanwhile was missed
+			// What was sent meanwhile was missed.
+			signal(h.bus.soon)
+			h.recheckHere(laneway.ID{})
 		}, h.receive)
 		cancel()
 		if ctx.Err() != nil {
@@ -184,8 +199,12 @@ func (b *bus) lose() bool {
 
 // receive takes a message of a server, of this one too.
 func (h *Hub) receive(n store.Notification) {
-	if n.Channel == presenceChannel {
+	switch n.Channel {
+	case presenceChannel:
 		h.receiveSeats(n.Payload)
+		return
+	case sessionsChannel:
+		h.receiveUsers(n.Payload)
 		return
 	}
 	var m message

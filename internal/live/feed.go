@@ -140,7 +140,26 @@ func (f *feed) read() {
 		}
 		f.add(frames)
 		f.wake()
+		for _, e := range events {
+			if endsAccess(e.Kind) {
+				f.recheck(e.SubjectID)
+			}
+		}
 		f.mu.Unlock()
+	}
+}
+
+// endsAccess tells the kinds of events after which their subject may read less than before.
+func endsAccess(kind laneway.EventKind) bool {
+	return kind == laneway.MemberRemoved || kind == laneway.MemberLeft || kind == laneway.MemberRoleChanged
+}
+
+// recheck has a person's streams ask whether they may go on; the zero ID is everybody. f.mu is held.
+func (f *feed) recheck(user laneway.ID) {
+	for s := range f.streams {
+		if user.IsZero() || s.user == user {
+			signal(s.recheck)
+		}
 	}
 }
 

@@ -44,15 +44,45 @@ func encodeAll(events []laneway.Event, now time.Time) []frame {
 	return frames
 }
 
-// encode makes the text of an event; nil for kinds that are not about a diagram.
+// encode makes the text of an event; nil for kinds that clients are not told of.
 func encode(e laneway.Event) []byte {
-	if !strings.HasPrefix(string(e.Kind), "diagram.") {
+	switch group, _, _ := strings.Cut(string(e.Kind), "."); group {
+	case "diagram":
+		return encodeDiagram(e)
+	case "organization", "member", "project":
+		return encodeOrganization(e)
+	}
+	return nil
+}
+
+// organizationJSON is the data of an event about the organization itself, its members or its projects:
+// what it is about, and not what it is like now, which is read where it is shown.
+type organizationJSON struct {
+	Seq       int64      `json:"seq"`
+	Kind      string     `json:"kind"`
+	At        time.Time  `json:"at"`
+	Actor     *actorJSON `json:"actor"`
+	SubjectID string     `json:"subjectId"`
+}
+
+// encodeOrganization tells nothing of the founding, which nobody can have been waiting for.
+func encodeOrganization(e laneway.Event) []byte {
+	if e.Kind == laneway.OrganizationCreated || e.Kind == laneway.MemberJoined && !bytes.Contains(e.Data, []byte(`"invitation"`)) {
 		return nil
 	}
-	j := eventJSON{Seq: e.Seq, Kind: string(e.Kind), At: e.At.UTC(), DiagramID: e.SubjectID.String()}
-	if !e.ActorID.IsZero() {
-		j.Actor = &actorJSON{e.ActorID.String(), e.ActorName}
+	return sse(string(e.Kind), e.Seq, organizationJSON{e.Seq, string(e.Kind), e.At.UTC(), actorOf(e), e.SubjectID.String()})
+}
+
+// actorOf gives who did it; nil where it was the server itself.
+func actorOf(e laneway.Event) *actorJSON {
+	if e.ActorID.IsZero() {
+		return nil
 	}
+	return &actorJSON{e.ActorID.String(), e.ActorName}
+}
+
+func encodeDiagram(e laneway.Event) []byte {
+	j := eventJSON{Seq: e.Seq, Kind: string(e.Kind), At: e.At.UTC(), Actor: actorOf(e), DiagramID: e.SubjectID.String()}
 	var data struct {
 		Version int64           `json:"version"`
 		Title   string          `json:"title"`

@@ -20,6 +20,10 @@
 // A server also notifies itself every second. When it has not heard itself for two seconds, its LISTEN
 // is lost, whatever the connection says; it is opened anew, and the reading once a second goes on.
 //
+// Streams are also told when their person may read less than before (Recheck): by the event that
+// changed a membership, and by a message of the server that ended a session. Asking is up to whoever
+// holds the stream.
+//
 // Presence (who looks at a diagram, with what selected) is in memory alone. It has no number and is not
 // resumed: a stream gets the present state, and states that it was too slow for are left out.
 //

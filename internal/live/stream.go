@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"laneway"
 )
 
 // ErrReset ends a stream that cannot go on: its events are gone, or too many to send. The frame
@@ -22,6 +24,9 @@ type Stream struct {
 	// catching is set while the stream reads from the table, until the ring has it.
 	catching bool
 	lost     bool
+
+	user    laneway.ID    // whose stream it is; guarded by feed.mu
+	recheck chan struct{} // has a value when it is to be asked whether they still may read
 }
 
 // subscribe opens a stream. The caller has entered the feed.
@@ -29,7 +34,7 @@ func (f *feed) subscribe(ctx context.Context, after int64) (*Stream, error) {
 	if err := f.load(ctx, after); err != nil {
 		return nil, err
 	}
-	s := &Stream{feed: f, wake: make(chan struct{}, 1), at: after}
+	s := &Stream{feed: f, wake: make(chan struct{}, 1), recheck: make(chan struct{}, 1), at: after}
 	f.mu.Lock()
 	ahead := after > f.last
 	f.mu.Unlock()
@@ -70,6 +75,18 @@ func (s *Stream) Hello() []byte {
 
 // Wake has a value when Next may have something.
 func (s *Stream) Wake() <-chan struct{} { return s.wake }
+
+// Belong says whose stream it is, so that Recheck is ready when something may have changed what this
+// person may read. What happened before is not told: ask once after it.
+func (s *Stream) Belong(user laneway.ID) {
+	s.feed.mu.Lock()
+	defer s.feed.mu.Unlock()
+	s.user = user
+}
+
+// Recheck has a value when it must be asked again whether the stream's person may read: a membership
+// of theirs was changed, a session ended, or the server may have missed hearing of one.
+func (s *Stream) Recheck() <-chan struct{} { return s.recheck }
 
 // Done is closed when the server ends all streams.
 func (s *Stream) Done() <-chan struct{} { return s.feed.hub.closing }

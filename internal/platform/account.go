@@ -3,6 +3,7 @@ package platform
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"math"
 	"time"
 
@@ -11,11 +12,13 @@ import (
 	"laneway/internal/store"
 )
 
-// SignUp makes an account with an organization of its own and signs it in. It gives the secret of
-// the session, which is nowhere else.
+// SignUp makes an account and signs it in: with an organization of its own, or, with an invitation,
+// as a member of the organization that invites. It gives the secret of the session, which is nowhere
+// else.
 func (p *Platform) SignUp(ctx context.Context, r laneway.SignUp) (laneway.Account, string, error) {
-	if p.signUp != SignUpOpen {
-		return laneway.Account{}, "", laneway.Errorf(laneway.Forbidden, "This server does not take new accounts without an invitation. Ask its operator.")
+	invitation, err := p.mayMakeAccount(ctx, r)
+	if err != nil {
+		return laneway.Account{}, "", err
 	}
 	email, err := laneway.CheckEmail("email", r.Email)
 	if err != nil {
@@ -41,18 +44,57 @@ func (p *Platform) SignUp(ctx context.Context, r laneway.SignUp) (laneway.Accoun
 		return laneway.Account{}, "", busy(err)
 	}
 	secret, secretHash := auth.NewSecret()
-	err = p.store.CreateAccount(ctx, store.NewAccount{
+	made := store.NewAccount{
 		User:         laneway.User{ID: p.newID(), Email: email, DisplayName: name},
 		PasswordHash: hash,
 		Organization: laneway.Organization{ID: p.newID(), Name: organization, Plan: laneway.Free},
 		SessionID:    p.newID(),
 		SecretHash:   secretHash,
-	})
+	}
+	if invitation == nil {
+		err = p.store.CreateAccount(ctx, made)
+	} else {
+		var joined laneway.ID
+		var seq int64
+		if joined, seq, err = p.store.CreateInvitedAccount(ctx, made, invitation); err == nil {
+			p.announce(joined, seq)
+		}
+	}
 	if err != nil {
-		return laneway.Account{}, "", err
+		return laneway.Account{}, "", unusableInvitation(err)
 	}
 	account, _, err := p.store.SessionAccount(ctx, secretHash)
 	return account, secret, err
+}
+
+// mayMakeAccount asks the sign-up policy, and gives the hash of the invitation's secret where there is
+// one. It looks at the invitation before anything expensive is done for whoever holds none.
+func (p *Platform) mayMakeAccount(ctx context.Context, r laneway.SignUp) ([]byte, error) {
+	switch {
+	case p.signUp == SignUpClosed:
+		return nil, laneway.Errorf(laneway.Forbidden, "This server does not take new accounts. Ask its operator.")
+	case r.Invitation == "" && p.signUp != SignUpOpen:
+		return nil, laneway.Errorf(laneway.Forbidden, "This server does not take new accounts without an invitation. Ask its operator.")
+	case r.Invitation == "":
+		return nil, nil
+	case r.OrganizationName != "":
+		return nil, laneway.InvalidField("organizationName", "not_with_invitation", "With an invitation you join an organization; leave this out.")
+	}
+	hash, err := invitationHash(r.Invitation)
+	if err == nil {
+		_, err = p.store.Invitation(ctx, hash)
+	}
+	return hash, unusableInvitation(err)
+}
+
+// unusableInvitation makes an invitation that is not there the fault of a field: at sign-up it is a
+// part of the form, not what the address names.
+func unusableInvitation(err error) error {
+	e, ok := errors.AsType[*laneway.Error](err)
+	if !ok || e.Kind != laneway.NotFound || len(e.Fields) == 0 || e.Fields[0].Field != "invitation" {
+		return err
+	}
+	return &laneway.Error{Kind: laneway.Invalid, Detail: e.Detail, Fields: e.Fields}
 }
 
 func shorten(s string, most int) string {
@@ -189,7 +231,11 @@ func (p *Platform) SignOut(ctx context.Context, secret string) error {
 	if !ok {
 		return nil
 	}
-	return p.store.EndSession(ctx, hash)
+	user, err := p.store.EndSession(ctx, hash)
+	if err == nil && !user.IsZero() {
+		p.recheck(user)
+	}
+	return err
 }
 
 // Authenticate gives the person behind a session secret, with their memberships as they are now.

@@ -17,7 +17,11 @@ func (p *Platform) Watch(ctx context.Context, actor laneway.Actor, after int64) 
 	if p.live == nil {
 		return nil, laneway.Errorf(laneway.Unavailable, "This server sends no events.")
 	}
-	return p.live.Subscribe(ctx, actor.OrganizationID, after)
+	stream, err := p.live.Subscribe(ctx, actor.OrganizationID, after)
+	if err == nil {
+		stream.Belong(actor.UserID)
+	}
+	return stream, err
 }
 
 // Listening reports whether events of other servers arrive at once, and not only up to a second later.
@@ -25,10 +29,23 @@ func (p *Platform) Listening() bool { return p.live != nil && p.live.Listening()
 
 // published tells the streams of a change that is committed, before it is answered.
 func (p *Platform) published(actor laneway.Actor, stored Stored) Stored {
-	if p.live != nil {
-		p.live.Publish(actor.OrganizationID, stored.Seq)
-	}
+	p.announce(actor.OrganizationID, stored.Seq)
 	return stored
+}
+
+// announce tells the streams of an organization of a committed event; a number of 0 is none.
+func (p *Platform) announce(organization laneway.ID, seq int64) {
+	if p.live != nil {
+		p.live.Publish(organization, seq)
+	}
+}
+
+// recheck has the streams of a person ask at once whether they may go on, after one of their
+// sessions has ended.
+func (p *Platform) recheck(user laneway.ID) {
+	if p.live != nil {
+		p.live.Recheck(user)
+	}
 }
 
 // SetPresence notes that the actor has a diagram open in a tab, or leaves it, and gives who has it

@@ -27,23 +27,61 @@ func (s *Store) CreateAccount(ctx context.Context, a NewAccount) error {
 		var batch pgx.Batch
 		org, user := a.Organization.ID, a.User.ID
 		batch.Queue(`INSERT INTO organizations (id, name, plan) VALUES ($1, $2, $3)`, org, a.Organization.Name, string(a.Organization.Plan))
-		batch.Queue(`INSERT INTO users (id, email, display_name, password_hash, default_org_id) VALUES ($1, $2, $3, $4, $5)`,
-			user, a.User.Email, a.User.DisplayName, a.PasswordHash, org)
-		batch.Queue(`INSERT INTO memberships (org_id, user_id, role) VALUES ($1, $2, $3)`, org, user, string(laneway.RoleAdmin))
-		batch.Queue(`INSERT INTO organization_usage (org_id) VALUES ($1)`, org)
-		batch.Queue(`INSERT INTO organization_heads (org_id) VALUES ($1)`, org)
+		queueUser(&batch, a, org)
+		queueFounding(&batch, org, user)
 		queueSession(&batch, a.SessionID, user, a.SecretHash)
 		batch.Queue(`SELECT append_event($1, $2, $3, $1, jsonb_build_object('name', $4::text))`,
 			org, string(laneway.OrganizationCreated), user, a.Organization.Name)
 		batch.Queue(`SELECT append_event($1, $2, $3, $3, jsonb_build_object('role', $4::text))`,
 			org, string(laneway.MemberJoined), user, string(laneway.RoleAdmin))
-		err := tx.SendBatch(ctx, &batch).Close()
-		if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.ConstraintName == "users_email_key" {
-			const text = "There is an account with this address already. Sign in instead."
-			return &laneway.Error{Kind: laneway.Conflict, Detail: text, Fields: []laneway.FieldError{{Field: "email", Code: "taken", Detail: text}}}
+		return addressTaken(tx.SendBatch(ctx, &batch).Close())
+	})
+}
+
+// CreateInvitedAccount stores a new person who becomes a member of the organization that invites
+// them, and the session; a.Organization is not looked at. It gives that organization and the number
+// of its event. Errors are those of CreateAccount and of AcceptInvitation; the invitation stays open
+// then.
+func (s *Store) CreateInvitedAccount(ctx context.Context, a NewAccount, invitationHash []byte) (laneway.ID, int64, error) {
+	var org laneway.ID
+	var seq int64
+	err := s.AsSystem(ctx, ForInvitation, func(ctx context.Context, tx pgx.Tx) error {
+		claimed, err := claimInvitation(ctx, tx, invitationHash)
+		if err != nil {
+			return err
 		}
+		org = claimed.org
+		var batch pgx.Batch
+		queueUser(&batch, a, org)
+		queueSession(&batch, a.SessionID, a.User.ID, a.SecretHash)
+		if err := addressTaken(tx.SendBatch(ctx, &batch).Close()); err != nil {
+			return err
+		}
+		seq, err = claimed.join(ctx, tx, a.User.ID)
 		return err
 	})
+	return org, seq, err
+}
+
+func queueUser(batch *pgx.Batch, a NewAccount, defaultOrganization laneway.ID) {
+	batch.Queue(`INSERT INTO users (id, email, display_name, password_hash, default_org_id) VALUES ($1, $2, $3, $4, $5)`,
+		a.User.ID, a.User.Email, a.User.DisplayName, a.PasswordHash, defaultOrganization)
+}
+
+// queueFounding adds what every organization has from its first moment: its admin and its counters.
+func queueFounding(batch *pgx.Batch, org, admin laneway.ID) {
+	batch.Queue(`INSERT INTO memberships (org_id, user_id, role) VALUES ($1, $2, $3)`, org, admin, string(laneway.RoleAdmin))
+	batch.Queue(`INSERT INTO organization_usage (org_id) VALUES ($1)`, org)
+	batch.Queue(`INSERT INTO organization_heads (org_id) VALUES ($1)`, org)
+}
+
+// addressTaken makes the violated key of addresses an error that people can act on.
+func addressTaken(err error) error {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.ConstraintName == "users_email_key" {
+		const text = "There is an account with this address already. Sign in instead."
+		return &laneway.Error{Kind: laneway.Conflict, Detail: text, Fields: []laneway.FieldError{{Field: "email", Code: "taken", Detail: text}}}
+	}
+	return err
 }
 
 // queueSession adds a new session. The database sets its times, as it is the one that judges them:
@@ -91,11 +129,21 @@ func (s *Store) CreateSession(ctx context.Context, id, user laneway.ID, secretHa
 	})
 }
 
-// EndSession ends the session with this secret. An unknown one is no error.
-func (s *Store) EndSession(ctx context.Context, secretHash []byte) error {
-	return s.asSystemOnce(ctx, ForSignIn, func(batch *pgx.Batch) {
-		batch.Queue(`DELETE FROM sessions WHERE secret_hash = $1`, secretHash)
+// EndSession ends the session with this secret and gives whose it was. An unknown one is no error, and
+// nobody's.
+func (s *Store) EndSession(ctx context.Context, secretHash []byte) (laneway.ID, error) {
+	var user laneway.ID
+	err := s.asSystemOnce(ctx, ForSignIn, func(batch *pgx.Batch) {
+		batch.Queue(`DELETE FROM sessions WHERE secret_hash = $1 RETURNING user_id`, secretHash).Query(func(rows pgx.Rows) error {
+			for rows.Next() {
+				if err := rows.Scan(&user); err != nil {
+					return err
+				}
+			}
+			return rows.Err()
+		})
 	})
+	return user, err
 }
 
 // seenEvery is how stale sessions.seen_at may be: a write for every request would be waste.

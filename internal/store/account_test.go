@@ -75,7 +75,7 @@ func TestSessionsRotateAndEnd(t *testing.T) {
 		t.Errorf("the new session: %+v, %v", session, err)
 	}
 	for range 2 { // ending what is not there is no error
-		if err := db.Store.EndSession(ctx, []byte("second")); err != nil {
+		if _, err := db.Store.EndSession(ctx, []byte("second")); err != nil {
 			t.Fatal(err)
 		}
 	}

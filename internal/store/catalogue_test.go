@@ -16,7 +16,8 @@ import (
 var granted = map[string]map[string]string{
 	"laneway_app": {
 		"organizations":      "SELECT UPDATE",
-		"memberships":        "SELECT",
+		"memberships":        "SELECT UPDATE DELETE",
+		"invitations":        "SELECT INSERT UPDATE",
 		"organization_usage": "SELECT UPDATE",
 		"organization_heads": "SELECT UPDATE",
 		"projects":           "SELECT INSERT UPDATE",
@@ -36,6 +37,7 @@ var granted = map[string]map[string]string{
 		"sign_in_attempts":   "SELECT INSERT UPDATE DELETE",
 		"organizations":      "SELECT INSERT",
 		"memberships":        "SELECT INSERT",
+		"invitations":        "SELECT UPDATE DELETE",
 		"organization_usage": "INSERT",
 		"organization_heads": "SELECT INSERT UPDATE",
 		"events":             "SELECT INSERT",
@@ -144,8 +146,10 @@ func TestCatalogue(t *testing.T) {
 		execute(t, admin, `ROLLBACK`)
 	}
 	for role, columns := range map[string]map[string]string{
-		"laneway_app":    {"users": "id display_name", "diagram_versions UPDATE": "label", "projects UPDATE": "name description updated_at archived_at version"},
-		"laneway_system": {"diagram_versions": "org_id diagram_id number label created_at full_number"},
+		"laneway_app": {"users": "id email display_name", "diagram_versions UPDATE": "label", "projects UPDATE": "name description updated_at archived_at version",
+			"memberships UPDATE": "role", "invitations UPDATE": "revoked_at",
+			"invitations": "org_id id email role invited_by created_at expires_at accepted_at revoked_at"},
+		"laneway_system": {"diagram_versions": "org_id diagram_id number label created_at full_number", "invitations UPDATE": "accepted_at"},
 	} {
 		for table, want := range columns {
 			table, verb, _ := strings.Cut(table, " ")

@@ -229,7 +229,7 @@ func TestSystemSeesPurposesOnly(t *testing.T) {
 }
 
 // TestMembersAreNamed holds whom an organization may name: its members of now, and nobody by more
-// than id and name.
+// than id, name and address.
 func TestMembersAreNamed(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
@@ -262,7 +262,7 @@ func TestMembersAreNamed(t *testing.T) {
 	if got := seen(situations(a, b)[0]); len(got) != 1 {
 		t.Errorf("after the guest left, a sees %q", got)
 	}
-	for _, statement := range []string{`SELECT email FROM users`, `SELECT password_hash FROM users`, `UPDATE users SET display_name = 'x'`} {
+	for _, statement := range []string{`SELECT operator FROM users`, `SELECT password_hash FROM users`, `UPDATE users SET display_name = 'x'`} {
 		if _, err := app.Exec(t.Context(), statement); !isDenied(err) {
 			t.Errorf("%s: %v", statement, err)
 		}

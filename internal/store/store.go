@@ -177,9 +177,11 @@ type Purpose string
 
 // The purposes. The policies TO laneway_system in the migrations allow these and nothing more.
 const (
-	ForSignIn Purpose = "sign-in"
-	ForPurge  Purpose = "purge"
-	ForLive   Purpose = "event streams"
+	ForSignIn       Purpose = "sign-in"
+	ForInvitation   Purpose = "invitation"
+	ForOrganization Purpose = "new organization"
+	ForPurge        Purpose = "purge"
+	ForLive         Purpose = "event streams"
 )
 
 // AsSystem runs fn in one transaction across organizations, for one of the purposes.

@@ -1,6 +1,6 @@
 // All routes on one page: which address shows what, who may see it, and which code it loads. The pages know nothing
 // of each other; what one needs of another is handed over here.
-import type { QueryClient } from "@tanstack/react-query";
+import { type QueryClient, useQuery } from "@tanstack/react-query";
 import {
   createRootRouteWithContext,
   createRoute,
@@ -11,16 +11,16 @@ import {
   Outlet,
   redirect,
   useMatches,
-  useNavigate,
   useRouter,
 } from "@tanstack/react-router";
-import { Suspense, useCallback } from "react";
+import { Suspense, useCallback, useState } from "react";
 import { useStore } from "zustand";
 import { isSafeNext } from "./account/next";
 import { useApi } from "./api/api-context";
 import type { Api } from "./api/client";
+import { setDefaultOrganization } from "./api/organization";
 import { ApiError } from "./api/problem";
-import { type Me, meQuery, type SignedIn, signOut } from "./api/session";
+import { type Me, meQuery, type Organization, type SignedIn, sessionKeys, signOut } from "./api/session";
 import { type LibrarySearch, parseLibrarySearch } from "./library/library-search";
 import { FailurePage, NotFoundPage } from "./shell/failure-page";
 import { useRouteFocus } from "./shell/route-focus";
@@ -33,6 +33,17 @@ const AppShell = lazyRouteComponent(() => import("./shell/app-shell"), "AppShell
 const SessionDialog = lazyRouteComponent(() => import("./account/session-dialog"), "SessionDialog");
 const SignInPage = lazyRouteComponent(() => import("./account/sign-in-page"), "SignInPage");
 const SignUpPage = lazyRouteComponent(() => import("./account/sign-up-page"), "SignUpPage");
+const InvitationPage = lazyRouteComponent(() => import("./account/invitation-page"), "InvitationPage");
+const MembersPage = lazyRouteComponent(() => import("./organization/members-page"), "MembersPage");
+const SettingsPage = lazyRouteComponent(() => import("./organization/settings-page"), "SettingsPage");
+const NewOrganizationDialog = lazyRouteComponent(
+  () => import("./organization/new-organization-dialog"),
+  "NewOrganizationDialog",
+);
+const NoOrganizationPage = lazyRouteComponent(
+  () => import("./organization/no-organization-page"),
+  "NoOrganizationPage",
+);
 const LibraryPage = lazyRouteComponent(() => import("./library/library-page"), "LibraryPage");
 const TrashPage = lazyRouteComponent(() => import("./library/trash-page"), "TrashPage");
 const ComparePage = lazyRouteComponent(() => import("./studio/compare-page"), "ComparePage");
@@ -48,8 +59,19 @@ const homeRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/",
   beforeLoad: async ({ context }) => {
-    throw redirect({ ...home(await requireMe(context, undefined)), replace: true });
+    const organizationId = homeOf(await requireMe(context, undefined));
+    if (organizationId !== undefined) {
+      throw redirect({ to: "/o/$organizationId/diagrams", params: { organizationId }, replace: true });
+    }
   },
+  component: withPreload(HomeRoute, NoOrganizationPage),
+});
+
+const invitationRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/invitation/$secret",
+  beforeLoad: async ({ context }) => ({ me: await whoAsks(context) }),
+  component: withPreload(InvitationRoute, InvitationPage),
 });
 
 const signInRoute = createRoute({
@@ -94,6 +116,18 @@ const libraryRoute = createRoute({
   component: withPreload(LibraryRoute, LibraryPage),
 });
 
+const membersRoute = createRoute({
+  getParentRoute: () => organizationRoute,
+  path: "/members",
+  component: withPreload(MembersRoute, MembersPage),
+});
+
+const settingsRoute = createRoute({
+  getParentRoute: () => organizationRoute,
+  path: "/settings",
+  component: withPreload(SettingsRoute, SettingsPage),
+});
+
 const trashRoute = createRoute({
   getParentRoute: () => organizationRoute,
   path: "/trash",
@@ -119,7 +153,16 @@ const routeTree = rootRoute.addChildren([
   homeRoute,
   signInRoute,
   signUpRoute,
-  organizationRoute.addChildren([organizationHomeRoute, libraryRoute, trashRoute, studioRoute, compareRoute]),
+  invitationRoute,
+  organizationRoute.addChildren([
+    organizationHomeRoute,
+    libraryRoute,
+    trashRoute,
+    studioRoute,
+    compareRoute,
+    membersRoute,
+    settingsRoute,
+  ]),
 ]);
 
 export function createAppRouter(context: RouterContext) {
@@ -203,6 +246,10 @@ function useEnter(next: string | undefined): (session: SignedIn) => void {
         router.history.push(next);
         return;
       }
+      if (organization === null) {
+        void router.navigate({ to: "/" });
+        return;
+      }
       void router.navigate({
         to: "/o/$organizationId/diagrams",
         params: { organizationId: organization.id },
@@ -212,26 +259,83 @@ function useEnter(next: string | undefined): (session: SignedIn) => void {
   );
 }
 
+// useLeave forgets everything of whoever was signed in, and goes to the page to sign in on.
+function useLeave(): (next?: string) => void {
+  const router = useRouter();
+  return useCallback(
+    (next) => {
+      router.options.context.queryClient.clear();
+      void router.navigate({ to: "/sign-in", search: next ? { next } : {} });
+    },
+    [router],
+  );
+}
+
+// useShowOrganization goes to an organization's diagrams, after what is known of one's own was loaded anew.
+function useShowOrganization(): (organizationId: string) => Promise<void> {
+  const router = useRouter();
+  return useCallback(
+    async (organizationId) => {
+      await router.options.context.queryClient.refetchQueries({ queryKey: sessionKeys.me });
+      await router.navigate({ to: "/o/$organizationId/diagrams", params: { organizationId } });
+    },
+    [router],
+  );
+}
+
+function HomeRoute() {
+  const api = useApi();
+  const leave = useLeave();
+  const show = useShowOrganization();
+  return (
+    <NoOrganizationPage
+      onCreated={({ id }) => void show(id)}
+      onSignOut={() => void signOut(api).then(() => leave())}
+    />
+  );
+}
+
+function InvitationRoute() {
+  const { secret } = invitationRoute.useParams();
+  const { me } = invitationRoute.useRouteContext();
+  const api = useApi();
+  const leave = useLeave();
+  const show = useShowOrganization();
+  return (
+    <InvitationPage
+      key={secret}
+      secret={secret}
+      me={me}
+      onJoined={(organizationId) => void show(organizationId)}
+      onSignedUp={useEnter(undefined)}
+      onSignOut={() => void signOut(api).then(() => leave(`/invitation/${secret}`))}
+    />
+  );
+}
+
 function OrganizationRoute() {
   const { organizationId } = organizationRoute.useParams();
-  const navigate = useNavigate();
-  const router = useRouter();
   const api = useApi();
+  const leave = useLeave();
+  const show = useShowOrganization();
+  const [founding, setFounding] = useState(false);
   const frame = useMatches({ select: (matches) => matches.at(-1)?.staticData.frame ?? "flowing" });
   const expired = useStore(api.session, (session) => session.status === "expired");
+  const { data: me } = useQuery(meQuery(api));
+  // Whoever was removed meanwhile has nothing to see here, wherever they are.
+  if (me && !me.organizations.some(({ id }) => id === organizationId)) return <NotFound />;
 
-  const leave = () => {
-    router.options.context.queryClient.clear();
-    void router.navigate({ to: "/sign-in", search: {} });
-  };
   return (
     <>
       <AppShell
         organizationId={organizationId}
         frame={frame}
         onSwitchOrganization={(id) => {
-          void navigate({ to: "/o/$organizationId/diagrams", params: { organizationId: id } });
+          void show(id);
+          // Where one begins the next time; of no importance now.
+          setDefaultOrganization(api, id).catch(() => {});
         }}
+        onNewOrganization={() => setFounding(true)}
         onSignOut={async () => {
           await signOut(api);
           leave();
@@ -241,6 +345,17 @@ function OrganizationRoute() {
           <Outlet />
         </Suspense>
       </AppShell>
+      {founding && (
+        <Suspense fallback={null}>
+          <NewOrganizationDialog
+            onClose={() => setFounding(false)}
+            onCreated={({ id }) => {
+              setFounding(false);
+              void show(id);
+            }}
+          />
+        </Suspense>
+      )}
       {expired && (
         <Suspense fallback={null}>
           <SessionDialog
@@ -255,8 +370,15 @@ function OrganizationRoute() {
   );
 }
 
-function LibraryRoute() {
+// useOrganization is the organization of the address, as it is known now.
+function useOrganization(): Organization {
   const { organization } = organizationRoute.useRouteContext();
+  const { data: me } = useQuery(meQuery(useApi()));
+  return me?.organizations.find(({ id }) => id === organization.id) ?? organization;
+}
+
+function LibraryRoute() {
+  const organization = useOrganization();
   const search = libraryRoute.useSearch();
   const navigate = libraryRoute.useNavigate();
   return (
@@ -271,8 +393,28 @@ function LibraryRoute() {
 }
 
 function TrashRoute() {
-  const { organization } = organizationRoute.useRouteContext();
+  const organization = useOrganization();
   return <TrashPage key={organization.id} organization={organization} />;
+}
+
+function MembersRoute() {
+  const organization = useOrganization();
+  return <MembersPage key={organization.id} organization={organization} />;
+}
+
+function SettingsRoute() {
+  const organization = useOrganization();
+  const router = useRouter();
+  return (
+    <SettingsPage
+      key={organization.id}
+      organization={organization}
+      onLeft={() => {
+        router.options.context.queryClient.clear();
+        void router.navigate({ to: "/" });
+      }}
+    />
+  );
 }
 
 function StudioRoute() {
@@ -316,10 +458,19 @@ async function requireMe({ api, queryClient }: RouterContext, from: string | und
   }
 }
 
-function home(me: Me) {
-  const organizationId = me.defaultOrganizationId ?? me.organizations[0]?.id;
-  if (organizationId === undefined) throw notFound();
-  return { to: "/o/$organizationId/diagrams", params: { organizationId } } as const;
+// whoAsks is who is signed in, undefined for nobody: for pages that are there for both.
+async function whoAsks({ api, queryClient }: RouterContext): Promise<Me | undefined> {
+  try {
+    return await queryClient.ensureQueryData(meQuery(api));
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) return undefined;
+    throw error;
+  }
+}
+
+// homeOf is the organization that is shown first; undefined for whoever is in none.
+function homeOf(me: Me): string | undefined {
+  return me.defaultOrganizationId ?? me.organizations[0]?.id;
 }
 
 function parseNext(search: Record<string, unknown>): { next?: string } {

@@ -7,10 +7,13 @@ import type { components } from "./schema";
 type Schemas = components["schemas"];
 export type DiagramEvent = Schemas["DiagramEvent"];
 export type PresenceEvent = Schemas["PresenceEvent"];
+export type OrganizationEvent = Schemas["OrganizationEvent"];
 
 export type LiveEvent =
   | { kind: "diagram"; event: DiagramEvent }
   | { kind: "presence"; event: PresenceEvent }
+  // The organization itself, its members or its projects.
+  | { kind: "organization"; event: OrganizationEvent }
   // Events may be missing: what is shown has to be loaded anew.
   | { kind: "reset" };
 
@@ -18,6 +21,11 @@ export type LiveEvent =
 type Told = { told: LiveEvent; place: string | null };
 
 const diagramKinds = ["created", "saved", "trashed", "restored", "purged"].map((kind) => `diagram.${kind}`);
+const organizationKinds = [
+  ...["renamed", "plan_set"].map((kind) => `organization.${kind}`),
+  ...["joined", "role_changed", "removed", "left"].map((kind) => `member.${kind}`),
+  ...["created", "updated", "archived", "unarchived"].map((kind) => `project.${kind}`),
+];
 const firstWaitMs = 1000;
 const lastWaitMs = 30_000;
 
@@ -95,6 +103,11 @@ export class EventFeed {
       for (const kind of diagramKinds) {
         stream.addEventListener(kind, ({ data, lastEventId }) =>
           pass({ kind: "diagram", event: JSON.parse(data) as DiagramEvent }, lastEventId),
+        );
+      }
+      for (const kind of organizationKinds) {
+        stream.addEventListener(kind, ({ data, lastEventId }) =>
+          pass({ kind: "organization", event: JSON.parse(data) as OrganizationEvent }, lastEventId),
         );
       }
       stream.addEventListener("presence", ({ data, lastEventId }) =>

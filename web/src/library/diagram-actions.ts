@@ -11,6 +11,7 @@ import {
   trashDiagram,
 } from "../api/diagram";
 import { newKey } from "../api/idempotency";
+import { organizationKeys } from "../api/organization";
 import { ApiError, describeError } from "../api/problem";
 import { acrossExpiry } from "../api/session";
 import { notifyDone, notifyError } from "../ui/toaster";
@@ -45,6 +46,11 @@ type Context = {
 function diagramActions({ api, queryClient, organizationId, onQuota }: Context): DiagramActions {
   const lists = diagramKeys.lists(organizationId);
 
+  async function refresh() {
+    void queryClient.invalidateQueries({ queryKey: organizationKeys.usage(organizationId) });
+    await queryClient.invalidateQueries({ queryKey: lists });
+  }
+
   async function optimistically(
     change: (pages: Pages | undefined) => Pages | undefined,
     call: () => Promise<void>,
@@ -58,7 +64,7 @@ function diagramActions({ api, queryClient, organizationId, onQuota }: Context):
       for (const [key, pages] of before) queryClient.setQueryData(key, pages);
       throw error;
     } finally {
-      void queryClient.invalidateQueries({ queryKey: lists });
+      void refresh();
     }
   }
 
@@ -75,7 +81,7 @@ function diagramActions({ api, queryClient, organizationId, onQuota }: Context):
       tell(`“${diagram.title}” was not restored`, error);
       return false;
     } finally {
-      await queryClient.invalidateQueries({ queryKey: lists });
+      await refresh();
     }
   }
 
@@ -97,7 +103,7 @@ function diagramActions({ api, queryClient, organizationId, onQuota }: Context):
       try {
         const key = newKey();
         const copy = await acrossExpiry(api, () => duplicateDiagram(api, organizationId, diagram.id, key));
-        await queryClient.invalidateQueries({ queryKey: lists });
+        await refresh();
         notifyDone({ text: `Copied to “${copy.title}”` });
         return copy.id;
       } catch (error) {

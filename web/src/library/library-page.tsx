@@ -22,7 +22,7 @@ import { LibraryToolbar } from "./library-toolbar";
 import { flatten } from "./list-cache";
 import { ListEnd, ListFailure, SlowHint } from "./list-states";
 import { rememberOpened } from "./opened";
-import { quotaText } from "./quota";
+import { QuotaLine } from "./quota-line";
 import { useImport, useIncoming } from "./use-import";
 import { useViewMode } from "./view-mode";
 
@@ -89,16 +89,13 @@ export function LibraryPage({ organization, search, onSearch, prefetchStudio }: 
   // An empty list that is being asked for again may be out of date: nobody is told that there is nothing.
   const unknown = list.isPending || (diagrams.length === 0 && list.isFetching);
   const empty = list.isSuccess && !unknown && !list.isPlaceholderData && diagrams.length === 0;
-  const complete = list.isSuccess && !unknown && !list.hasNextPage && !filtered && !list.isPlaceholderData;
   return (
     <div className="mx-auto flex w-full max-w-[90rem] flex-1 flex-col gap-4 p-4 sm:px-6">
       <div className="flex flex-wrap items-baseline justify-between gap-x-4">
         <h1 tabIndex={-1} className="font-semibold text-xl">
           Diagrams
         </h1>
-        <p className="text-muted text-xs">
-          {complete ? quotaText(diagrams.length, organization.plan) : null}
-        </p>
+        <QuotaLine organizationId={organizationId} />
       </div>
       <LibraryToolbar
         organizationId={organizationId}

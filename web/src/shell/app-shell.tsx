@@ -1,7 +1,6 @@
 // The frame around every page of an organization: header with breadcrumbs, menus, banner, and the place of the page.
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { ChevronDown } from "lucide-react";
 import type { ReactNode } from "react";
 import { useApi } from "../api/api-context";
 import { EventsProvider } from "../api/events-context";
@@ -9,11 +8,11 @@ import { meQuery, type Organization, type User } from "../api/session";
 import { cn } from "../ui/cn";
 import { HeaderOutlet, HeaderSlotProvider } from "../ui/header-slot";
 import { Logo } from "../ui/logo";
-import { Menu, MenuContent, MenuLabel, MenuRadioGroup, MenuRadioItem, MenuTrigger } from "../ui/menu";
 import { useTheme } from "../ui/theme";
 import { Toaster } from "../ui/toaster";
 import { ConnectionBanner } from "./connection-banner";
 import { LiveLists } from "./live-lists";
+import { OrganizationMenu } from "./organization-menu";
 import { ThemeMenu } from "./theme-menu";
 import { UserMenu } from "./user-menu";
 
@@ -22,6 +21,7 @@ type AppShellProps = {
   // frame "fixed" gives the page exactly the rest of the window (the studio), "flowing" lets the window scroll.
   frame: "fixed" | "flowing";
   onSwitchOrganization: (organizationId: string) => void;
+  onNewOrganization: () => void;
   onSignOut: () => Promise<void>;
   children: ReactNode;
 };
@@ -30,6 +30,7 @@ export function AppShell({
   organizationId,
   frame,
   onSwitchOrganization,
+  onNewOrganization,
   onSignOut,
   children,
 }: AppShellProps) {
@@ -64,10 +65,11 @@ export function AppShell({
               <ol className="group/crumbs flex min-w-0 items-center gap-1">
                 <li className={cn("flex min-w-0 shrink items-center", parentCrumb)}>
                   {me && organization && (
-                    <OrganizationCrumb
+                    <OrganizationMenu
                       organization={organization}
                       organizations={me.organizations}
                       onSwitch={onSwitchOrganization}
+                      onNew={onNewOrganization}
                     />
                   )}
                   <Slash />
@@ -125,42 +127,5 @@ function Slash() {
     <span aria-hidden="true" className="shrink-0 px-0.5 text-muted">
       /
     </span>
-  );
-}
-
-type OrganizationCrumbProps = {
-  organization: Organization;
-  organizations: Organization[];
-  onSwitch: (organizationId: string) => void;
-};
-
-// With one organization its name is a text; with several it is a menu to change between them.
-function OrganizationCrumb({ organization, organizations, onSwitch }: OrganizationCrumbProps) {
-  if (organizations.length < 2) {
-    return <span className="truncate px-1.5 text-muted">{organization.name}</span>;
-  }
-  return (
-    <Menu>
-      <MenuTrigger>
-        <button
-          type="button"
-          className="inline-flex h-8 min-w-0 items-center gap-1 rounded-md px-1.5 text-muted hover:bg-hover"
-        >
-          <span className="truncate">{organization.name}</span>
-          <ChevronDown className="size-4 shrink-0" aria-hidden="true" />
-          <span className="sr-only">Change organization</span>
-        </button>
-      </MenuTrigger>
-      <MenuContent align="start">
-        <MenuLabel>Organization</MenuLabel>
-        <MenuRadioGroup value={organization.id} onValueChange={onSwitch}>
-          {organizations.map(({ id, name }) => (
-            <MenuRadioItem key={id} value={id}>
-              {name}
-            </MenuRadioItem>
-          ))}
-        </MenuRadioGroup>
-      </MenuContent>
-    </Menu>
   );
 }

@@ -1,6 +1,7 @@
 import { LogOut } from "lucide-react";
 import { describeError } from "../api/problem";
 import type { User } from "../api/session";
+import { initials } from "../ui/initials";
 import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from "../ui/menu";
 import { notifyError } from "../ui/toaster";
 
@@ -42,12 +43,4 @@ export function UserMenu({ user, place, onSignOut }: UserMenuProps) {
       </MenuContent>
     </Menu>
   );
-}
-
-// initials are the first letters of the first and the last word.
-function initials(name: string): string {
-  const words = name.trim().split(/\s+/);
-  const first = [...(words[0] ?? "")][0] ?? "";
-  const last = words.length > 1 ? ([...(words.at(-1) ?? "")][0] ?? "") : "";
-  return (first + last).toLocaleUpperCase();
 }

@@ -1,6 +1,6 @@
 import { Check } from "lucide-react";
 import * as Radix from "radix-ui/dropdown-menu";
-import type { ComponentProps, ReactNode } from "react";
+import { type ComponentProps, cloneElement, type ReactElement, type ReactNode } from "react";
 import { cn } from "./cn";
 
 // Menu, MenuTrigger and MenuContent belong together; items go into the content. The trigger's child is a button.
@@ -46,6 +46,24 @@ export function MenuItem({ icon, shortcut, danger, className, children, ...rest 
       </span>
       <span className="min-w-0 flex-1 truncate">{children}</span>
       {shortcut && <kbd className="pl-4 font-sans text-muted text-xs">{shortcut}</kbd>}
+    </Radix.Item>
+  );
+}
+
+type MenuLinkProps = { icon?: ReactNode; link: ReactElement; children: ReactNode };
+
+// MenuLink is an item that leads to an address: link is the element that does, without content.
+export function MenuLink({ icon, link, children }: MenuLinkProps) {
+  return (
+    <Radix.Item asChild className={menuItem}>
+      {cloneElement(
+        link,
+        undefined,
+        <span className="flex size-4 items-center justify-center [&_svg]:size-4" aria-hidden="true">
+          {icon}
+        </span>,
+        <span className="min-w-0 flex-1 truncate">{children}</span>,
+      )}
     </Radix.Item>
   );
 }

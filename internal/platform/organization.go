@@ -1,0 +1,51 @@
+package platform
+
+import (
+	"context"
+
+	"laneway"
+)
+
+// CreateOrganization makes another organization of a person, on the free plan, with them as its admin.
+func (p *Platform) CreateOrganization(ctx context.Context, founder laneway.ID, name string) (laneway.Membership, int64, error) {
+	name, err := laneway.CheckName("name", name)
+	if err != nil {
+		return laneway.Membership{}, 0, err
+	}
+	o := laneway.Organization{ID: p.newID(), Name: name, Plan: laneway.Free}
+	seq, err := p.store.CreateOrganization(ctx, founder, o)
+	if err != nil {
+		return laneway.Membership{}, 0, err
+	}
+	p.announce(o.ID, seq)
+	return laneway.Membership{Organization: o, Role: laneway.RoleAdmin}, seq, nil
+}
+
+// GetOrganization gives the actor's organization with what it uses of its plan.
+func (p *Platform) GetOrganization(ctx context.Context, actor laneway.Actor) (laneway.Organization, laneway.Usage, error) {
+	if err := actor.May(laneway.ReadOrganization); err != nil {
+		return laneway.Organization{}, laneway.Usage{}, err
+	}
+	return p.store.Organization(ctx, actor)
+}
+
+// RenameOrganization gives the actor's organization another name.
+func (p *Platform) RenameOrganization(ctx context.Context, actor laneway.Actor, name string) (laneway.Organization, int64, error) {
+	if err := actor.May(laneway.ManageOrganization); err != nil {
+		return laneway.Organization{}, 0, err
+	}
+	name, err := laneway.CheckName("name", name)
+	if err != nil {
+		return laneway.Organization{}, 0, err
+	}
+	o, seq, err := p.store.RenameOrganization(ctx, actor, name)
+	if err == nil {
+		p.announce(actor.OrganizationID, seq)
+	}
+	return o, seq, err
+}
+
+// SetDefaultOrganization chooses the organization that a person's requests are about when they name none.
+func (p *Platform) SetDefaultOrganization(ctx context.Context, user, organization laneway.ID) error {
+	return p.store.SetDefaultOrganization(ctx, user, organization)
+}

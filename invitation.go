@@ -1,0 +1,24 @@
+package laneway
+
+import "time"
+
+// Invitation lets one person into an organization with a role. Who holds its link may use it, once,
+// until it expires or is revoked; the secret in the link is kept as a hash alone.
+type Invitation struct {
+	ID           ID
+	Organization Organization
+	// Email is whom it is meant for; it may be empty, and it binds nobody: an address that is typed at
+	// sign-up proves nothing, the link is what counts.
+	Email     string
+	Role      Role
+	InvitedBy ID
+	// InviterName is what the inviting person is called; empty when they are no member any more.
+	InviterName          string
+	CreatedAt, ExpiresAt time.Time
+}
+
+// InvitationLifetime is how long an invitation can be used.
+const InvitationLifetime = 7 * 24 * time.Hour
+
+// MaxInvitations is how many invitations an organization may have open at a time.
+const MaxInvitations = 200

@@ -1,0 +1,60 @@
+import { Link } from "@tanstack/react-router";
+import { ChevronDown, Plus, Settings2, Users } from "lucide-react";
+import type { Organization } from "../api/session";
+import {
+  Menu,
+  MenuContent,
+  MenuItem,
+  MenuLabel,
+  MenuLink,
+  MenuRadioGroup,
+  MenuRadioItem,
+  MenuSeparator,
+  MenuTrigger,
+} from "../ui/menu";
+
+type OrganizationMenuProps = {
+  organization: Organization;
+  organizations: Organization[];
+  onSwitch: (organizationId: string) => void;
+  onNew: () => void;
+};
+
+// OrganizationMenu is the first breadcrumb: where one is, where else one could be, and what there is to look after.
+export function OrganizationMenu({ organization, organizations, onSwitch, onNew }: OrganizationMenuProps) {
+  const params = { organizationId: organization.id };
+  return (
+    <Menu>
+      <MenuTrigger>
+        <button
+          type="button"
+          className="inline-flex h-8 min-w-0 items-center gap-1 rounded-md px-1.5 text-muted hover:bg-hover data-[state=open]:bg-hover"
+        >
+          <span className="sr-only">Organization: </span>
+          <span className="truncate">{organization.name}</span>
+          <ChevronDown className="size-4 shrink-0" aria-hidden="true" />
+        </button>
+      </MenuTrigger>
+      <MenuContent align="start">
+        <MenuLink icon={<Users />} link={<Link to="/o/$organizationId/members" params={params} />}>
+          Members
+        </MenuLink>
+        <MenuLink icon={<Settings2 />} link={<Link to="/o/$organizationId/settings" params={params} />}>
+          Name, plan and usage
+        </MenuLink>
+        <MenuSeparator />
+        <MenuLabel>Change to</MenuLabel>
+        <MenuRadioGroup value={organization.id} onValueChange={onSwitch}>
+          {organizations.map(({ id, name }) => (
+            <MenuRadioItem key={id} value={id}>
+              {name}
+            </MenuRadioItem>
+          ))}
+        </MenuRadioGroup>
+        <MenuItem icon={<Plus />} onSelect={onNew}>
+          New organization
+        </MenuItem>
+      </MenuContent>
+    </Menu>
+  );
+}

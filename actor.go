@@ -33,6 +33,8 @@ const (
 	ManageOrganization Action = "organization:manage"
 	// LeaveOrganization is giving up one's own membership.
 	LeaveOrganization Action = "organization:leave"
+	// ReadAudit is reading the organization's whole log.
+	ReadAudit Action = "audit:read"
 )
 
 // May answers whether the actor may do what action names; nil means yes. It is the first call
@@ -49,8 +51,11 @@ func (a Actor) May(action Action) error {
 	case RoleAdmin:
 		return nil
 	case RoleMember:
-		if action == ManageOrganization {
+		switch action {
+		case ManageOrganization:
 			return Errorf(Forbidden, "Your role in this organization is member; only an admin can change its name, its members and its invitations.")
+		case ReadAudit:
+			return Errorf(Forbidden, "Your role in this organization is member; only an admin can read its log.")
 		}
 		return nil
 	case RoleViewer:

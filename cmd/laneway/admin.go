@@ -49,7 +49,26 @@ an admin role (--database-admin-url) with the name of Laneway's database in it.`
 			return asOperator(cmd, &given, func(o *store.Operator) error { return o.SetPlan(cmd.Context(), id, laneway.Plan(args[1])) })
 		},
 	})
-	admin.AddCommand(org)
+	audit := &cobra.Command{Use: "audit", Short: "The organizations' logs", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
+	audit.AddCommand(&cobra.Command{
+		Use:   "verify [ORGANIZATION]",
+		Short: "Hold every event of the logs against the hash of the one before",
+		Long: `Walks the log of one organization, or of all, and computes every hash anew. An event that was
+changed, removed or put in later is found by its number. The exit code is 1 when a log is broken. Older events that
+were forgotten after their retention (event-retention) are no fault: the walk begins at the oldest that is there.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var only laneway.ID
+			if len(args) == 1 {
+				var err error
+				if only, err = laneway.ParseID(args[0]); err != nil || only.IsZero() {
+					return fmt.Errorf("organization %q: want its id, as `laneway admin org list` shows it", args[0])
+				}
+			}
+			return asOperator(cmd, &given, func(o *store.Operator) error { return verifyAudit(cmd, o, only) })
+		},
+	})
+	admin.AddCommand(org, audit)
 	return admin
 }
 
@@ -94,4 +113,28 @@ func listOrganizations(cmd *cobra.Command, o *store.Operator) error {
 			u.Organization.Plan.DiagramLimit(), u.Organization.CreatedAt.Format("2006-01-02"), u.Organization.Name)
 	}
 	return out.Flush()
+}
+
+func verifyAudit(cmd *cobra.Command, o *store.Operator, only laneway.ID) error {
+	reports, err := o.VerifyChains(cmd.Context(), only)
+	if err != nil {
+		return err
+	}
+	out := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+	fmt.Fprintln(out, "ORGANIZATION\tEVENTS\tLOG\tNAME")
+	broken := 0
+	for _, r := range reports {
+		verdict := "whole"
+		if r.Fault != "" {
+			verdict, broken = "BROKEN: "+r.Fault, broken+1
+		}
+		fmt.Fprintf(out, "%s\t%d to %d\t%s\t%s\n", r.Organization, r.First, r.Last, verdict, r.Name)
+	}
+	if err := out.Flush(); err != nil {
+		return err
+	}
+	if broken > 0 {
+		return fmt.Errorf("%d of %d logs are broken", broken, len(reports))
+	}
+	return nil
 }

@@ -30,7 +30,7 @@ type settings struct {
 	listen, operationsListen, publicURL, dataDir, postgresDir        string
 	databaseURL, databaseSystemURL, databaseAdminURL                 string
 	databaseDirectURL, signUp, rateLimit, trustedProxies, insecureCK string
-	versionRetention                                                 string
+	versionRetention, eventRetention                                 string
 }
 
 // table lists every setting of the server; docs/operating.md shows the same rows, and a test
@@ -51,6 +51,7 @@ func table() []setting {
 		{"trusted-proxies", "", "comma-separated networks whose X-Forwarded-For and X-Forwarded-Proto are believed, such as 10.0.0.0/8", false, func(s *settings) *string { return &s.trustedProxies }},
 		{"insecure-cookies", "off", "on or off; on lets people sign in over plain HTTP from other machines", false, func(s *settings) *string { return &s.insecureCK }},
 		{"version-retention", "30", "days for which every autosave is kept; then one of an hour stays, after twice as long one of a day; 0: keep all", false, func(s *settings) *string { return &s.versionRetention }},
+		{"event-retention", "0", "days for which the log of changes is kept, at least 31; 0: keep all", false, func(s *settings) *string { return &s.eventRetention }},
 	}
 }
 
@@ -121,6 +122,7 @@ type config struct {
 	trustedProxies           []netip.Prefix
 	insecureCookies          bool
 	versionRetention         time.Duration
+	eventRetention           time.Duration
 }
 
 // external reports whether another database than the built-in one is used.
@@ -198,12 +200,20 @@ func (s settings) config() (config, error) {
 		return config{}, fmt.Errorf("version-retention %q: want a number of days, 0 to keep all", s.versionRetention)
 	}
 	c.versionRetention = time.Duration(days) * 24 * time.Hour
+	days, err = strconv.Atoi(s.eventRetention)
+	if err != nil || days != 0 && days < minEventRetentionDays || days > maxRetentionDays {
+		return config{}, fmt.Errorf("event-retention %q: want a number of days, at least %d, or 0 to keep all", s.eventRetention, minEventRetentionDays)
+	}
+	c.eventRetention = time.Duration(days) * 24 * time.Hour
 	c.trustedProxies, err = parsePrefixes(s.trustedProxies)
 	return c, err
 }
 
-// maxRetentionDays is a hundred years.
-const maxRetentionDays = 36500
+// maxRetentionDays is a hundred years; a log of less than a month could not be looked through.
+const (
+	maxRetentionDays      = 36500
+	minEventRetentionDays = 31
+)
 
 func onOff(name, value string) (bool, error) {
 	switch value {

@@ -43,6 +43,8 @@ func routes() []route {
 		{"GET", "/api/organizations/{organization}/invitations", laneway.ManageOrganization, "", (*server).listInvitations},
 		{"POST", "/api/organizations/{organization}/invitations", laneway.ManageOrganization, "", (*server).createInvitation},
 		{"DELETE", "/api/organizations/{organization}/invitations/{invitation}", laneway.ManageOrganization, "", (*server).revokeInvitation},
+		{"GET", "/api/organizations/{organization}/audit", laneway.ReadAudit, "limit cursor kind actorId subjectId from until folded", (*server).listAudit},
+		{"GET", "/api/organizations/{organization}/audit.csv", laneway.ReadAudit, "kind actorId subjectId from until", (*server).exportAudit},
 		{"GET", "/api/invitations/{secret}", anonymous, "", (*server).getInvitation},
 		{"POST", "/api/invitations/{secret}/accept", session, "", (*server).acceptInvitation},
 

@@ -41,7 +41,9 @@ type Config struct {
 	SignInLimits bool
 	// VersionRetention is how long every autosave is kept; after it they thin out. 0: for ever.
 	VersionRetention time.Duration
-	Log              *slog.Logger
+	// EventRetention is how long the log of changes is kept, at least 31 days; 0: for ever.
+	EventRetention time.Duration
+	Log            *slog.Logger
 	// Now and Rand are the clock and the randomness of ids and expiry; nil means the real ones.
 	Now  func() time.Time
 	Rand io.Reader
@@ -61,6 +63,7 @@ type Platform struct {
 	parsed           *parsedDocuments
 	savers           *queues
 	versionRetention time.Duration
+	eventRetention   time.Duration
 }
 
 // New makes a Platform.
@@ -72,7 +75,7 @@ func New(c Config) (*Platform, error) {
 	p := &Platform{
 		store: c.Store, live: c.Live, hasher: hasher, signUp: c.SignUp, signInLimits: c.SignInLimits, log: c.Log, now: c.Now, rand: c.Rand,
 		documents: make(chan struct{}, 2*runtime.GOMAXPROCS(0)), parsed: newParsedDocuments(), savers: newQueues(),
-		versionRetention: c.VersionRetention,
+		versionRetention: c.VersionRetention, eventRetention: c.EventRetention,
 	}
 	if p.log == nil {
 		p.log = slog.New(slog.DiscardHandler)
@@ -105,6 +108,15 @@ func (p *Platform) RunPurge(ctx context.Context) {
 			}
 			if thinned > 0 {
 				p.log.Info("thinned out old versions", "versions", thinned)
+			}
+		}
+		if p.eventRetention > 0 && round%thinEvery == 0 {
+			forgotten, err := p.store.ForgetEvents(ctx, p.eventRetention)
+			if err != nil {
+				p.log.Error("forget old events", "error", err)
+			}
+			if forgotten > 0 {
+				p.log.Info("forgot old events", "events", forgotten)
 			}
 		}
 		n, err := p.store.Purge(ctx)

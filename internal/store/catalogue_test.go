@@ -40,7 +40,7 @@ var granted = map[string]map[string]string{
 		"invitations":        "SELECT UPDATE DELETE",
 		"organization_usage": "INSERT",
 		"organization_heads": "SELECT INSERT UPDATE",
-		"events":             "SELECT INSERT",
+		"events":             "SELECT INSERT DELETE",
 		"diagrams":           "SELECT DELETE",
 		"diagram_versions":   "SELECT DELETE",
 		"idempotency_keys":   "SELECT DELETE",

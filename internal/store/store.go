@@ -182,6 +182,7 @@ const (
 	ForOrganization Purpose = "new organization"
 	ForPurge        Purpose = "purge"
 	ForLive         Purpose = "event streams"
+	ForAudit        Purpose = "audit log"
 )
 
 // AsSystem runs fn in one transaction across organizations, for one of the purposes.

@@ -294,6 +294,62 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/organizations/{organization}/audit": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Which organization is meant; the person's default one without it. One that the person is no member of is 404. */
+                "Laneway-Organization"?: components["parameters"]["Organization"];
+            };
+            path: {
+                /** @description What is no UUID is 404 like an unknown id, and like an organization that one is no member of. */
+                organization: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * Read the log of everything that was changed, newest first
+         * @description Every change of the organization is one event, written with the change itself and chained to the one
+         *     before by its hash. Saves of one diagram by one person with nothing but saves in between are one entry
+         *     that counts them, unless `folded=false`. Admins only.
+         */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/organizations/{organization}/audit.csv": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Which organization is meant; the person's default one without it. One that the person is no member of is 404. */
+                "Laneway-Organization"?: components["parameters"]["Organization"];
+            };
+            path: {
+                /** @description What is no UUID is 404 like an unknown id, and like an organization that one is no member of. */
+                organization: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * Download the log as a table
+         * @description Every event on a line of its own (RFC 4180), newest first, with the columns seq, at, kind, actorId,
+         *     actorName, subjectId and data. What a spreadsheet would take for a formula begins with an apostrophe. An
+         *     answer that breaks off without the final chunk is not whole. Admins only.
+         */
+        get: operations["exportAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/invitations/{secret}": {
         parameters: {
             query?: never;
@@ -1130,6 +1186,41 @@ export interface components {
             role: components["schemas"]["Role"];
             /** Format: date-time */
             joinedAt: string;
+        };
+        AuditEntry: {
+            /** @description Number of the event, without gaps in each organization. */
+            seq: number;
+            /** @description What happened, such as `diagram.trashed`. */
+            kind: string;
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: uuid
+             * @description Who did it; null for the server itself and its operator.
+             */
+            actorId: string | null;
+            actorName: string | null;
+            /**
+             * Format: uuid
+             * @description What it was done to: a diagram, project, member, invitation or the organization.
+             */
+            subjectId: string | null;
+            /** @description What else is known, by kind: title and version of a diagram, role of a member. */
+            data: Record<string, never>;
+            /** @description How many events the entry stands for. */
+            count: number;
+            /** @description Number of the oldest of them. */
+            firstSeq: number;
+            /**
+             * Format: date-time
+             * @description Time of the oldest of them.
+             */
+            firstAt: string;
+        };
+        AuditPage: {
+            data: components["schemas"]["AuditEntry"][];
+            nextCursor: string | null;
+            hasMore: boolean;
         };
         MemberPage: {
             data: components["schemas"]["Member"][];
@@ -2348,6 +2439,105 @@ export interface operations {
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
             507: components["responses"]["StorageFull"];
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                /** @description How many entries at most. */
+                limit?: number;
+                /** @description Where to go on; `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description Only these kinds, separated by commas. `member` stands for all that begin with `member.`. */
+                kind?: string;
+                /** @description Only what this person did. */
+                actorId?: string;
+                /** @description Only what was done to this diagram, project, member or invitation. */
+                subjectId?: string;
+                /** @description At this moment or later. */
+                from?: string;
+                /** @description Before this moment. */
+                until?: string;
+                /** @description Runs of saves as one entry. */
+                folded?: boolean;
+            };
+            header?: {
+                /** @description Which organization is meant; the person's default one without it. One that the person is no member of is 404. */
+                "Laneway-Organization"?: components["parameters"]["Organization"];
+                /** @description Entity tags that the client has, or `*`; 304 when one of them is current. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /** @description What is no UUID is 404 like an unknown id, and like an organization that one is no member of. */
+                organization: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    exportAudit: {
+        parameters: {
+            query?: {
+                /** @description Only these kinds, separated by commas. `member` stands for all that begin with `member.`. */
+                kind?: string;
+                /** @description Only what this person did. */
+                actorId?: string;
+                /** @description Only what was done to this diagram, project, member or invitation. */
+                subjectId?: string;
+                /** @description At this moment or later. */
+                from?: string;
+                /** @description Before this moment. */
+                until?: string;
+            };
+            header?: {
+                /** @description Which organization is meant; the person's default one without it. One that the person is no member of is 404. */
+                "Laneway-Organization"?: components["parameters"]["Organization"];
+            };
+            path: {
+                /** @description What is no UUID is 404 like an unknown id, and like an organization that one is no member of. */
+                organization: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The table. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getInvitation: {

@@ -5,7 +5,7 @@ import { corpusFile } from "./corpus";
 import { put } from "./history";
 import { diagramPath, type Person, signUp, storedVersion, storedXml, upload } from "./person";
 import { patience, withLaneway } from "./scenario";
-import { drawn, relabel, savedStatus } from "./studio";
+import { drag, drawn, relabel, savedStatus } from "./studio";
 import type { Watch } from "./watch";
 
 const scenario = withLaneway();
@@ -275,3 +275,54 @@ scenario("with the mouse, for one element", async ({ page, context, watch }) => 
   expect(placeIn(xml)).toBe("400,300");
   expect(xml).toContain('name="Task 1 of Ben"');
 });
+
+scenario(
+  "what somebody else changed while a save was under way is asked about, not overridden",
+  async ({ page, context, watch }) => {
+    watch.expect(/status of 409/, "the conflict that this is about");
+    const person = await signUp(context);
+    const { id } = await upload(context, person, file, "Order intake");
+    await deaf(page, watch);
+    await page.goto(diagramPath(person, id));
+    await drawn(page, first).waitFor();
+    await page.getByRole("toolbar", { name: "View" }).waitFor();
+    await put(context, person, id, { bpmnXml: by("Ben"), expectedVersion: 1 });
+
+    // The answer to the first save is on its way for as long as the test wants.
+    let deliver = () => {};
+    const delivered = new Promise<void>((done) => {
+      deliver = done;
+    });
+    let saves = 0;
+    const sent = new Promise<void>((done) => {
+      void page.route(`**/api/diagrams/${id}`, async (route) => {
+        if (route.request().method() !== "PUT") return route.fallback();
+        const answer = await route.fetch();
+        saves += 1;
+        if (saves === 1) {
+          done();
+          await delivered;
+        }
+        await route.fulfill({ response: answer });
+      });
+    });
+    const end = "Event_0ki4ik8";
+    await drag(page, end, { x: 0, y: 60 });
+    await sent;
+    expect(await storedVersion(context, person, id)).toBe(3);
+    await relabel(page, first, "Newer");
+    deliver();
+
+    await resolver(page).getByText("0 of 1 decided").waitFor();
+    expect(await storedXml(context, person, id)).toContain('name="Task 1 of Ben"');
+    await resolver(page).getByText("Task 1 of Ben").first().waitFor();
+    await page.keyboard.press("1");
+    await page.keyboard.press("Enter");
+    await page.getByText("Your decision is stored").waitFor();
+    await drawn(page, "Activity_1eb0bmc").getByText("Task 2 of Ben").waitFor();
+    await savedStatus(page).waitFor();
+    const xml = await storedXml(context, person, id);
+    expect(xml).toContain('name="Newer"');
+    expect(xml).toContain('name="Task 3 of Ben"');
+  },
+);

@@ -5,7 +5,7 @@ import { corpusFile } from "./corpus";
 import { put } from "./history";
 import { diagramPath, type Person, signUp, storedVersion, storedXml, upload } from "./person";
 import { patience, withLaneway } from "./scenario";
-import { drawn, relabel, savedStatus } from "./studio";
+import { drag, drawn, relabel, savedStatus } from "./studio";
 import type { Watch } from "./watch";
 
 const scenario = withLaneway();
@@ -173,5 +173,156 @@ scenario(
 
     await relabel(page, first, "Newer");
     await expect.poll(() => storedXml(context, person, id), { timeout: patience }).toContain('name="Newer"');
+  },
+);
+
+const other = "Activity_1eb0bmc";
+
+// placed is the document with one name and with another task somewhere else.
+function placed(who: string, x: number, y: number): string {
+  const name = text.replace('name="Task 1"', `name="Task 1 of ${who}"`);
+  return name.replace(
+    new RegExp(`(bpmnElement="${other}"[^>]*>\\s*<(?:omg)?dc:Bounds) x="[^"]*" y="[^"]*"`),
+    `$1 x="${x}" y="${y}"`,
+  );
+}
+
+function placeIn(xml: string): string {
+  const [, x, y] =
+    new RegExp(`bpmnElement="${other}"[^>]*>\\s*<(?:omg)?dc:Bounds x="([^"]*)" y="([^"]*)"`).exec(xml) ?? [];
+  return `${x},${y}`;
+}
+
+scenario("layout is decided by key: all of it, or one by one", async ({ page, context, watch }) => {
+  watch.expect(/status of 409/, "the conflict that this is about");
+  const person = await signUp(context);
+  const { id } = await upload(context, person, file, "Order intake");
+  const [mine, theirs] = [placed("Ada", 400, 300), placed("Ben", 500, 20)];
+  expect(placeIn(mine)).toBe("400,300");
+  expect((await put(context, person, id, { bpmnXml: theirs, expectedVersion: 1 })).status()).toBe(200);
+  const refused = await put(context, person, id, { bpmnXml: mine, expectedVersion: 1, onConflict: "merge" });
+  expect(refused.status()).toBe(409);
+
+  await page.goto(diagramPath(person, id));
+  await page.getByRole("button", { name: "Decide now" }).click();
+  const decided = resolver(page).getByRole("region", { name: "Decided by rule" });
+  await decided.waitFor();
+  await resolver(page).getByText("0 of 1 decided").waitFor();
+  await resolver(page).locator("[data-conflict][aria-current]:focus").waitFor();
+  await page.keyboard.press("1");
+  await resolver(page).getByText("All decided").waitFor();
+
+  // The arrow leads on to what the rule has decided, and unfolds it.
+  await page.keyboard.press("ArrowDown");
+  const card = decided.locator("[data-conflict][aria-current]:focus");
+  await card.getByText("by rule", { exact: true }).waitFor();
+  const choice = (name: string) => card.getByRole("button", { name });
+  expect(await choice("Theirs").or(choice("The other tab")).getAttribute("aria-pressed")).toBe("true");
+  await page.keyboard.press("4");
+  expect(await choice("Original").getAttribute("aria-pressed")).toBe("true");
+  await card.getByText("by rule", { exact: true }).waitFor({ state: "detached" });
+
+  // All layout mine, then all of the other, then mine again: the drawing shows it before it is stored.
+  const shape = resolver(page).locator(`.djs-element[data-element-id="${other}"]`);
+  const at = (x: number, y: number) =>
+    expect
+      .poll(() => shape.getAttribute("transform"), { timeout: patience })
+      .toBe(`matrix(1 0 0 1 ${x} ${y})`);
+  const all = (name: string) => decided.getByRole("button", { name: `Take all layout: ${name}` });
+  await page.keyboard.press("Shift+T");
+  expect(await all("the other tab").getAttribute("aria-pressed")).toBe("true");
+  await at(500, 20);
+  await page.keyboard.press("Shift+M");
+  expect(await all("mine").getAttribute("aria-pressed")).toBe("true");
+  await at(400, 300);
+  await page.keyboard.press("Enter");
+  await page.getByText("Your decision is stored").waitFor();
+
+  const xml = await storedXml(context, person, id);
+  expect(placeIn(xml)).toBe("400,300");
+  expect(xml).toContain('name="Task 1 of Ada"');
+  expect(await drafts(context, person, id)).toBe(0);
+});
+
+scenario("with the mouse, for one element", async ({ page, context, watch }) => {
+  watch.expect(/status of 409/, "the conflict that this is about");
+  const person = await signUp(context);
+  const { id } = await upload(context, person, file, "Order intake");
+  await put(context, person, id, { bpmnXml: placed("Ben", 500, 20), expectedVersion: 1 });
+  await put(context, person, id, {
+    bpmnXml: placed("Ada", 400, 300),
+    expectedVersion: 1,
+    onConflict: "merge",
+  });
+  await page.goto(diagramPath(person, id));
+  await page.getByRole("button", { name: "Decide now" }).click();
+  await resolver(page)
+    .getByRole("button", { name: /decided already/ })
+    .click();
+  const decided = resolver(page).getByRole("region", { name: "Decided by rule" });
+  await decided
+    .getByRole("group", { name: /position/ })
+    .getByRole("button", { name: "Mine" })
+    .click();
+  await resolver(page)
+    .locator("[data-conflict]")
+    .first()
+    .getByRole("button", { name: "The other tab" })
+    .click();
+  await resolver(page).getByRole("button", { name: "Store the decision" }).click();
+  await page.getByText("Your decision is stored").waitFor();
+  const xml = await storedXml(context, person, id);
+  expect(placeIn(xml)).toBe("400,300");
+  expect(xml).toContain('name="Task 1 of Ben"');
+});
+
+scenario(
+  "what somebody else changed while a save was under way is asked about, not overridden",
+  async ({ page, context, watch }) => {
+    watch.expect(/status of 409/, "the conflict that this is about");
+    const person = await signUp(context);
+    const { id } = await upload(context, person, file, "Order intake");
+    await deaf(page, watch);
+    await page.goto(diagramPath(person, id));
+    await drawn(page, first).waitFor();
+    await page.getByRole("toolbar", { name: "View" }).waitFor();
+    await put(context, person, id, { bpmnXml: by("Ben"), expectedVersion: 1 });
+
+    // The answer to the first save is on its way for as long as the test wants.
+    let deliver = () => {};
+    const delivered = new Promise<void>((done) => {
+      deliver = done;
+    });
+    let saves = 0;
+    const sent = new Promise<void>((done) => {
+      void page.route(`**/api/diagrams/${id}`, async (route) => {
+        if (route.request().method() !== "PUT") return route.fallback();
+        const answer = await route.fetch();
+        saves += 1;
+        if (saves === 1) {
+          done();
+          await delivered;
+        }
+        await route.fulfill({ response: answer });
+      });
+    });
+    const end = "Event_0ki4ik8";
+    await drag(page, end, { x: 0, y: 60 });
+    await sent;
+    expect(await storedVersion(context, person, id)).toBe(3);
+    await relabel(page, first, "Newer");
+    deliver();
+
+    await resolver(page).getByText("0 of 1 decided").waitFor();
+    expect(await storedXml(context, person, id)).toContain('name="Task 1 of Ben"');
+    await resolver(page).getByText("Task 1 of Ben").first().waitFor();
+    await page.keyboard.press("1");
+    await page.keyboard.press("Enter");
+    await page.getByText("Your decision is stored").waitFor();
+    await drawn(page, "Activity_1eb0bmc").getByText("Task 2 of Ben").waitFor();
+    await savedStatus(page).waitFor();
+    const xml = await storedXml(context, person, id);
+    expect(xml).toContain('name="Newer"');
+    expect(xml).toContain('name="Task 3 of Ben"');
   },
 );

@@ -28,13 +28,13 @@ export class CanvasSync {
   }
 
   // put changes the drawing once what the person is just dragging lies where it belongs.
-  async put({ known, target, mode }: Foreign): Promise<PutOutcome> {
+  async put({ known, target, isUnsent }: Foreign): Promise<PutOutcome> {
     const [before, after] = await Promise.all([this.#read(known), this.#read(target)]);
     await this.#stillness();
     const definitions = this.#editor.getDefinitions();
     if (!definitions) throw new Error("nothing is drawn");
     const sync = new ModelSync(definitions, before, after);
-    if (mode === "event" && sync.left.length > 0) return { kind: "waiting" };
+    if (sync.left.length > 0 && isUnsent()) return { kind: "waiting" };
     const overridden = sync.left.map(describe);
     if (sync.isEmpty) return { kind: "put", overridden, emptiedSteps: 0 };
 

@@ -3,12 +3,15 @@ import type { Choice, Conflict } from "../api/draft";
 import {
   beginDecision,
   choiceOfKey,
+  chosenIn,
   type Decision,
   type DecisionStep,
   decide,
   forgetChoices,
   keepChoices,
   keptChoices,
+  layoutChoiceOfKey,
+  layoutOf,
   openCount,
 } from "./conflict-choices";
 import { groupConflicts } from "./conflict-words";
@@ -66,7 +69,52 @@ test("a choice that a conflict does not offer changes nothing", () => {
   expect(decide(start, choose("both"))).toBe(start);
 });
 
-test("the arrows stay in the list and never reach soft conflicts", () => {
+const place = conflict("P", {
+  class: "soft",
+  kind: "layout_merged",
+  elementId: "#di(P)",
+  field: "#position",
+  chosen: "theirs",
+});
+const fitted = conflict("F", {
+  class: "soft",
+  kind: "layout_merged",
+  field: "#waypoints",
+  choices: (["ours", "theirs", "both"] as const).map((choice) => ({ choice, effect: "" })),
+  chosen: "both",
+});
+const gone = conflict("G", { class: "soft", kind: "layout_merged", field: "", chosen: "ours" });
+
+test("what a rule decided is reached behind what waits, and can be decided otherwise", () => {
+  const start = beginDecision([conflict("A"), soft, place], {});
+  expect(openCount(start)).toBe(1);
+  expect(chosenIn(start, place)).toBe("theirs");
+  const there = decide(start, { type: "move", by: 1 });
+  expect(there.at).toBe("P");
+  const decided = decide(there, choose("ours"));
+  expect(decided).toMatchObject({ choices: { P: "ours" }, at: "P" });
+  expect(chosenIn(decided, place)).toBe("ours");
+  expect(openCount(decided)).toBe(1);
+  // Only a person's choice is sent and kept.
+  expect(decide(decided, { type: "renew", conflicts: [conflict("A"), place] }).choices).toEqual({
+    P: "ours",
+  });
+  expect(beginDecision([place], {}).choices).toEqual({});
+});
+
+test("all layout: two drawings that compete, and neither what fits both nor what was removed", () => {
+  const conflicts = [conflict("A"), place, fitted, gone, soft];
+  const ids = layoutOf(conflicts).map(({ id }) => id);
+  expect(ids).toEqual(["P"]);
+  const state = decide(beginDecision(conflicts, {}), { type: "all", choice: "ours", ids });
+  expect(state).toMatchObject({ choices: { P: "ours" }, at: "A" });
+  expect(layoutChoiceOfKey({ key: "M", shiftKey: true })).toBe("ours");
+  expect(layoutChoiceOfKey({ key: "T", shiftKey: true })).toBe("theirs");
+  expect(layoutChoiceOfKey({ key: "M", shiftKey: false })).toBeNull();
+  expect(layoutChoiceOfKey({ key: "B", shiftKey: true })).toBeNull();
+});
+
+test("the arrows stay in the list and never reach what leaves no choice", () => {
   const start = beginDecision(five, {});
   expect(decide(start, { type: "move", by: -1 }).at).toBe("A");
   const end = after(start, ...Array.from({ length: 9 }, (): DecisionStep => ({ type: "move", by: 1 })));

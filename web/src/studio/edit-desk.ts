@@ -1,9 +1,11 @@
 // What the tests of an edit session work at.
 import type { DraftContent } from "./draft-keeper";
-import type { Foreign, StoredVersion } from "./edit-ports";
+import type { StoredVersion } from "./edit-ports";
 import { EditSession } from "./edit-session";
 import { statusText } from "./edit-state";
 import type { Dispute, SaveMode, SaveOutcome, SaveRequest, Stored } from "./save-request";
+
+type Putting = "put" | "waiting" | "failed";
 
 // A desk is an editor, a server and a clock that a test moves by hand.
 export class Desk {
@@ -20,8 +22,9 @@ export class Desk {
   looks = 0;
   // What a reading of it waits for.
   reading: Promise<void> | null = null;
-  readonly shown: Foreign[] = [];
-  putting: "put" | "waiting" | "failed" = "put";
+  // What was put on the canvas, and beside what.
+  readonly shown: { known: string; target: string; beside: "unsent work" | "nothing" }[] = [];
+  putting: Putting | ((unsent: boolean) => Putting) = "put";
   digests = true;
   readonly session: EditSession;
   #timers: { at: number; run: () => void }[] = [];
@@ -50,8 +53,11 @@ export class Desk {
           return head;
         },
         put: async (foreign) => {
-          if (this.putting === "put") this.shown.push(foreign);
-          return this.putting;
+          const { known, target, isUnsent } = foreign;
+          const putting = typeof this.putting === "string" ? this.putting : this.putting(isUnsent());
+          if (putting === "put")
+            this.shown.push({ known, target, beside: isUnsent() ? "unsent work" : "nothing" });
+          return putting;
         },
         digest: async (text) => (this.digests ? `hash of ${text}` : null),
         drafts: {

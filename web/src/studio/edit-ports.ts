@@ -6,9 +6,9 @@ import type { SaveMode, SaveOutcome, SaveRequest } from "./save-request";
 // A document as it is stored.
 export type StoredVersion = { version: number; title: string; bpmnXml: string };
 
-// What others did between two documents. "event": nothing of it may touch a field that the person has changed
-// meanwhile, else all of it waits for the answer to the person's own save. "answer": such fields stay as they are.
-export type Foreign = { known: string; target: string; mode: "event" | "answer" };
+// What others did between two documents. While the person has unsent work, nothing of it may touch a field that the
+// person has changed, else all of it waits. That is asked at the moment of putting: a person goes on drawing.
+export type Foreign = { known: string; target: string; isUnsent: () => boolean };
 
 export type EditPorts = {
   // The document as the editor would write it now. What it exports must be the

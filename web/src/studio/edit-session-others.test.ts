@@ -181,7 +181,7 @@ describe("work of others", () => {
     desk.draw();
     await desk.pass(2000);
     await desk.answer(saved(9, { merged: true, bpmnXml: "<merged/>", title: "Orders" }));
-    expect(desk.shown).toEqual([{ known: "<doc>c1</doc>", target: "<merged/>", mode: "answer" }]);
+    expect(desk.shown).toEqual([{ known: "<doc>c1</doc>", target: "<merged/>", beside: "nothing" }]);
     expect(desk.session.snapshot()).toMatchObject({ version: 9, title: "Orders", unsent: false });
     desk.draw();
     await desk.pass(2000);
@@ -197,8 +197,8 @@ describe("work of others", () => {
     desk.session.foreignSaved(9);
     await desk.rest();
     expect(desk.shown).toEqual([
-      { known: "<stored/>", target: theirs(8).bpmnXml, mode: "answer" },
-      { known: theirs(8).bpmnXml, target: theirs(9).bpmnXml, mode: "answer" },
+      { known: "<stored/>", target: theirs(8).bpmnXml, beside: "nothing" },
+      { known: theirs(8).bpmnXml, target: theirs(9).bpmnXml, beside: "nothing" },
     ]);
     expect(desk.session.snapshot()).toMatchObject({ version: 9, title: "Orders", unsent: false });
     expect(desk.sent).toHaveLength(0);
@@ -219,7 +219,7 @@ describe("work of others", () => {
     await desk.rest();
     expect(desk.looks).toBe(0);
     await desk.answer(saved(9, { merged: true, bpmnXml: "<merged/>" }));
-    expect(desk.shown).toEqual([{ known: "<doc>c1</doc>", target: "<merged/>", mode: "answer" }]);
+    expect(desk.shown).toEqual([{ known: "<doc>c1</doc>", target: "<merged/>", beside: "nothing" }]);
     expect(desk.looks).toBe(0);
   });
 
@@ -230,7 +230,7 @@ describe("work of others", () => {
     await desk.pass(2000);
     desk.session.foreignSaved(9);
     await desk.answer(saved(8));
-    expect(desk.shown).toEqual([{ known: "<doc>c1</doc>", target: theirs(9).bpmnXml, mode: "answer" }]);
+    expect(desk.shown).toEqual([{ known: "<doc>c1</doc>", target: theirs(9).bpmnXml, beside: "nothing" }]);
     expect(desk.session.snapshot().version).toBe(9);
   });
 
@@ -246,7 +246,7 @@ describe("work of others", () => {
     await desk.pass(2000);
     expect(desk.last).toMatchObject({ expectedVersion: 7 });
     await desk.answer(saved(9, { merged: true, bpmnXml: "<merged/>" }));
-    expect(desk.shown).toEqual([{ known: "<doc>c1</doc>", target: "<merged/>", mode: "answer" }]);
+    expect(desk.shown).toEqual([{ known: "<doc>c1</doc>", target: "<merged/>", beside: "nothing" }]);
     expect(desk.session.snapshot().version).toBe(9);
   });
 
@@ -269,7 +269,7 @@ describe("work of others", () => {
     expect(desk.looks).toBe(0);
     await desk.pass(2000);
     await desk.answer(saved(9, { merged: true, bpmnXml: "<merged/>" }));
-    expect(desk.shown).toEqual([{ known: "<doc></doc>", target: "<merged/>", mode: "answer" }]);
+    expect(desk.shown).toEqual([{ known: "<doc></doc>", target: "<merged/>", beside: "nothing" }]);
   });
 
   it("a rename that came back merged does not count as seen until the canvas shows it", async () => {
@@ -278,7 +278,7 @@ describe("work of others", () => {
     desk.session.rename("Mine");
     await desk.rest();
     await desk.answer(saved(9, { merged: true, title: "Mine" }));
-    expect(desk.shown).toEqual([{ known: "<stored/>", target: theirs(9).bpmnXml, mode: "answer" }]);
+    expect(desk.shown).toEqual([{ known: "<stored/>", target: theirs(9).bpmnXml, beside: "nothing" }]);
     expect(desk.session.snapshot()).toMatchObject({ version: 9, title: "Mine", unsent: false });
   });
 
@@ -324,7 +324,7 @@ describe("work of others", () => {
     desk.putting = "put";
     desk.undo();
     await desk.rest();
-    expect(desk.shown).toEqual([{ known: "<stored/>", target: theirs(8).bpmnXml, mode: "answer" }]);
+    expect(desk.shown).toEqual([{ known: "<stored/>", target: theirs(8).bpmnXml, beside: "nothing" }]);
     expect(desk.session.snapshot()).toMatchObject({ version: 8, unsent: false });
     expect(desk.sent).toHaveLength(0);
   });
@@ -383,7 +383,7 @@ describe("a decided conflict", () => {
     expect(desk.sent).toHaveLength(1);
     void desk.session.resolved(stored(10, { merged: true, bpmnXml: "<decided/>" }));
     await desk.rest();
-    expect(desk.shown).toEqual([{ known: "<doc>c1</doc>", target: "<decided/>", mode: "answer" }]);
+    expect(desk.shown).toEqual([{ known: "<doc>c1</doc>", target: "<decided/>", beside: "unsent work" }]);
     expect(desk.last).toEqual({
       ...merge,
       expectedVersion: 10,

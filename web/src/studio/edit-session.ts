@@ -2,9 +2,7 @@
 // of it on the way. It knows neither React nor bpmn-js: it is told that a command was done, or that somebody saved,
 // and is given small functions for the rest.
 //
-// - Whether something is unsent is decided by comparing marks: the position on the command stack (the identity of the
-//   command on top, so undo followed by another command is seen) and the title, each with what the server last
-//   acknowledged. There is no dirty flag that could be reset too early.
+// - What is unsent: see unsent-work.ts. When it is sent: see save-pace.ts. What others do: see foreign-work.ts.
 // - A save carries what the person did, as the difference between a baseline and the present text; the server applies
 //   that to what is stored. See baseline.ts for the baseline's life.
 // - One thing is under way at a time: a save, or putting on the canvas what others saved. A rename goes through the
@@ -14,35 +12,25 @@
 // - Whatever the answer, the work stays in the editor and in the local draft until the server has acknowledged it or
 //   the person has decided.
 
-import { Alarm } from "./alarm";
-import { Baseline } from "./baseline";
-import { DraftKeeper, type Work } from "./draft-keeper";
-import type { EditPorts, EditStart, Foreign } from "./edit-ports";
+import { DraftKeeper } from "./draft-keeper";
+import type { EditPorts, EditStart } from "./edit-ports";
 import { type EditSnapshot, type EditState, ownRefusal, sameSnapshot, type WaitReason } from "./edit-state";
-import type { SaveMode, SaveOutcome, SaveRequest, Stored } from "./save-request";
+import { ForeignWork } from "./foreign-work";
+import { SavePace } from "./save-pace";
+import type { SaveMode, SaveOutcome, Stored } from "./save-request";
+import { type Attempt, UnsentWork } from "./unsent-work";
 
-type Attempt = { request: SaveRequest; work: Work | null };
-
-const autosaveMs = 2000;
-const autosaveInCompanyMs = 300;
-const firstRetryMs = 1000;
-const lastRetryMs = 30_000;
 const leaveWaitMs = 1500;
 
 export class EditSession {
   readonly #ports: EditPorts;
   readonly #keeper: DraftKeeper;
-  readonly #baseline: Baseline;
-  readonly #autosave: Alarm;
-  readonly #retry: Alarm;
+  readonly #work: UnsentWork;
+  readonly #foreign: ForeignWork;
+  readonly #pace: SavePace;
   readonly #listeners = new Set<() => void>();
 
-  #version: number;
-  #title: string;
-  #savedTitle: string;
-  #savedPosition: string | null;
   #savedAt: number;
-  #shownXml: string | null;
 
   #phase: EditState | { status: "idle" } = { status: "idle" };
   #attempt: Attempt | null = null;
@@ -51,36 +39,23 @@ export class EditSession {
   #running: Promise<void> | null = null;
   #again = false;
   #mode: SaveMode = "staying";
-  #failures = 0;
-  // The newest version that somebody else is known to have saved.
-  #foreign = 0;
-  // A version that could not be put beside unsent work: the answer to that brings it, or there is none any more.
-  #withheld = 0;
-  #following = false;
-  #company = false;
-  #lastPosition: string | null = null;
   #snapshot: EditSnapshot;
 
   constructor(ports: EditPorts, start: EditStart) {
     this.#ports = ports;
-    this.#version = start.version;
-    this.#savedTitle = start.title;
-    this.#title = start.restored?.title ?? start.title;
-    this.#savedPosition = start.restored ? null : ports.position();
+    this.#work = new UnsentWork(ports, start);
     this.#savedAt = start.savedAt;
-    this.#shownXml = start.shownXml;
-    this.#baseline = new Baseline(start.baselineXml, ports.digest);
-    this.#autosave = new Alarm(ports.schedule);
-    this.#retry = new Alarm(ports.schedule);
+    this.#foreign = new ForeignWork(ports, start.shownXml);
+    this.#pace = new SavePace(ports.schedule, ports.random);
     this.#keeper = new DraftKeeper({
       drafts: ports.drafts,
-      take: () => this.#take(),
+      take: () => this.#written(),
       now: ports.now,
       schedule: ports.schedule,
       changed: () => this.#publish(),
     });
     const request = start.restored?.request;
-    if (request) this.#attempt = { request, work: this.#workOf(request) };
+    if (request) this.#attempt = this.#work.attemptOf(request);
     this.#snapshot = this.#look();
     if (start.restored) this.commandDone();
   }
@@ -97,27 +72,26 @@ export class EditSession {
     if (this.#disposed) return;
     if (this.#unsent) {
       this.#keeper.touch();
-      this.#planAutosave();
+      this.#pace.afterChange(this.#autosave);
     } else {
-      this.#autosave.drop();
+      this.#pace.dropSave();
       this.#keeper.stop();
       if (this.#phase.status === "refused" || this.#phase.status === "conflict") this.#rest();
       if (this.#keeper.holdsAnything) void this.#keeper.clear();
-      const withheld = this.#withheld;
-      this.#withheld = 0;
-      if (withheld > this.#version) this.foreignSaved(withheld);
+      const withheld = this.#foreign.release();
+      if (withheld > this.#work.version) this.foreignSaved(withheld);
     }
     this.#publish();
   }
 
   // rename gives the diagram another title, through the same queue as its content.
   rename(title: string): void {
-    if (this.#disposed || title === this.#title) return;
-    this.#title = title;
+    if (this.#disposed || title === this.#work.title) return;
+    this.#work.rename(title);
     this.#keeper.touch();
     this.#publish();
     if (this.#mayTry()) this.#start();
-    else this.#planAutosave();
+    else this.#pace.afterChange(this.#autosave);
   }
 
   // saveNow is the Save button, Ctrl+S and the loss of focus. It resolves when
@@ -125,7 +99,7 @@ export class EditSession {
   saveNow(): Promise<void> {
     if (this.#disposed) return this.#running ?? Promise.resolve();
     this.#ports.commitPending();
-    this.#autosave.drop();
+    this.#pace.dropSave();
     if (this.#phase.status === "conflict") return Promise.resolve();
     if (!this.#unsent) return this.#running ?? Promise.resolve();
     return this.#start();
@@ -146,7 +120,7 @@ export class EditSession {
     if (!this.#unsent) return;
     if (!this.#kept) void this.#keeper.flush();
     if (!this.#mayTry()) return;
-    this.#autosave.drop();
+    this.#pace.dropSave();
     this.#mode = "leaving";
     void this.#start();
   }
@@ -191,7 +165,7 @@ export class EditSession {
   // foreignSaved: somebody (also oneself in another tab) has stored that version; Infinity when events were missed.
   foreignSaved(version: number): void {
     if (this.#disposed) return;
-    this.#foreign = Math.max(this.#foreign, version);
+    this.#foreign.told(version);
     void this.#follow();
   }
 
@@ -212,11 +186,7 @@ export class EditSession {
 
   // setCompany: with others on the same diagram, saves go out sooner.
   setCompany(company: boolean): void {
-    const came = company && !this.#company;
-    this.#company = company;
-    if (!came || this.#disposed || !this.#autosave.isSet) return;
-    this.#autosave.drop();
-    this.#planAutosave();
+    if (!this.#disposed) this.#pace.setCompany(company, this.#autosave);
   }
 
   // resolved takes the answer to the decision of a conflict, like that of any save. Newer work follows it.
@@ -234,7 +204,7 @@ export class EditSession {
   // that it also lies in the draft store.
   async work(): Promise<{ bpmnXml: string; title: string }> {
     this.#ports.commitPending();
-    const work = await this.#take();
+    const work = await this.#written();
     if (this.#unsent) await this.#keeper.keep(work);
     return { bpmnXml: work.bpmnXml, title: work.title };
   }
@@ -250,29 +220,22 @@ export class EditSession {
   // that the draft of saved work goes; nothing new is sent.
   dispose(): void {
     if (this.#disposed) return;
-    this.#lastPosition = this.#ports.position();
-    this.#autosave.drop();
-    this.#retry.drop();
+    this.#work.end();
+    this.#pace.drop();
     this.#keeper.stop();
     this.#listeners.clear();
   }
 
   get #disposed(): boolean {
-    return this.#lastPosition !== null;
-  }
-
-  get #position(): string {
-    return this.#lastPosition ?? this.#ports.position();
+    return this.#work.hasEnded;
   }
 
   get #unsent(): boolean {
-    return (
-      this.#attempt !== null || this.#position !== this.#savedPosition || this.#title !== this.#savedTitle
-    );
+    return this.#attempt !== null || this.#work.differs;
   }
 
   get #kept(): boolean {
-    return this.#keeper.holds(this.#position, this.#title);
+    return this.#keeper.holds(this.#work.position, this.#work.title);
   }
 
   // The next autosave may go out by itself: nobody has to decide first and no
@@ -286,16 +249,12 @@ export class EditSession {
     this.#phase = { status: "idle" };
   }
 
-  // Alone, a save waits for a pause; others see what somebody does who draws without one.
-  #planAutosave(): void {
-    if (this.#company && this.#autosave.isSet) return;
-    this.#autosave.set(this.#company ? autosaveInCompanyMs : autosaveMs, () => {
-      if (this.#mayTry() && this.#unsent) void this.#start();
-    });
-  }
+  readonly #autosave = (): void => {
+    if (this.#mayTry() && this.#unsent) void this.#start();
+  };
 
   #start(): Promise<void> {
-    this.#retry.drop();
+    this.#pace.dropRetry();
     if (this.#running) {
       this.#again = true;
       return this.#running;
@@ -333,7 +292,7 @@ export class EditSession {
     if (!this.#attempt) {
       order = "first";
       try {
-        this.#attempt = await this.#compose();
+        this.#attempt = await this.#work.attempt();
       } catch (error) {
         const detail = error instanceof Error ? error.message : String(error);
         const text = `The editor could not write the document: ${detail}`;
@@ -369,7 +328,7 @@ export class EditSession {
           this.#phase = { status: "refused", refusals: [ownRefusal("baseline-required", text)] };
           break;
         }
-        this.#attempt = { ...attempt, request: this.#baseline.inFull(attempt.request) };
+        this.#attempt = this.#work.inFull(attempt);
         this.#rest();
         this.#again = true;
         return;
@@ -389,31 +348,28 @@ export class EditSession {
         this.#phase = { status: "refused", refusals: outcome.refusals };
         break;
     }
-    this.#failures = 0;
+    this.#pace.answered();
     if (!this.#disposed && !this.#kept) void this.#keeper.flush();
   }
 
   // acknowledge takes what is stored now: what was sent, and where others came first, their work, too.
-  async #acknowledge({ request, work }: Attempt, stored: Stored): Promise<void> {
+  async #acknowledge(attempt: Attempt, stored: Stored): Promise<void> {
+    const { work } = attempt;
     this.#attempt = null;
     this.#savedAt = this.#ports.now();
-    this.#failures = 0;
-    if (request.title !== undefined) this.#savedTitle = request.title;
+    this.#pace.answered();
+    this.#work.acknowledged(attempt);
     if (work) {
-      this.#savedPosition = work.position;
-      this.#baseline.acknowledged(work.bpmnXml);
-      this.#shownXml = work.bpmnXml;
-      if (stored.bpmnXml !== null && !this.#disposed) {
-        const foreign: Foreign = { known: work.bpmnXml, target: stored.bpmnXml, mode: "answer" };
-        if ((await this.#ports.put(foreign)) === "put") await this.#shows(stored.bpmnXml);
-      }
-      this.#version = stored.version;
-      this.#adoptTitle(stored.title);
+      this.#foreign.shows(work.bpmnXml);
+      const { version, bpmnXml } = stored;
+      if (bpmnXml === null || this.#disposed) this.#work.isOn(version);
+      else await this.#take({ version, bpmnXml });
+      this.#work.adoptTitle(stored.title);
     } else if (stored.merged) {
       // A title alone came back with work of others that the canvas has not seen.
-      this.#foreign = Math.max(this.#foreign, stored.version);
+      this.#foreign.told(stored.version);
     } else {
-      this.#version = stored.version;
+      this.#work.isOn(stored.version);
     }
     if (this.#phase.status === "saving") this.#rest();
     if (!this.#unsent) void this.#keeper.clear();
@@ -423,93 +379,42 @@ export class EditSession {
 
   // follow puts on the canvas what others saved, while no own request is under way: the answer to one brings it, too.
   async #follow(): Promise<void> {
-    if (!this.#mayFollow || this.#following) return;
-    this.#following = true;
-    const asked = this.#foreign;
-    this.#foreign = 0;
-    const head = await this.#ports.head();
-    this.#following = false;
-    const shown = this.#shownXml;
-    // What was told of meanwhile may be newer than what was read.
-    this.#foreign = Math.max(this.#foreign, head ? head.version : asked);
-    if (!head || shown === null || !this.#mayFollow) return;
+    if (!this.#mayFollow) return;
+    const head = await this.#foreign.read();
+    if (!head || !this.#mayFollow) return;
     await this.#exclusively(async () => {
-      const mode = this.#unsent ? "event" : "answer";
-      if ((await this.#ports.put({ known: shown, target: head.bpmnXml, mode })) !== "put") {
-        // The answer to the next save tries it again.
-        if (mode === "event") this.#withheld = Math.max(head.version, this.#foreign);
-        this.#foreign = 0;
-        return;
-      }
-      this.#version = head.version;
-      await this.#shows(head.bpmnXml);
-      this.#adoptTitle(head.title);
+      if (!(await this.#take(head))) return;
+      this.#work.adoptTitle(head.title);
       if (this.#unsent) this.#keeper.touch();
       else this.#savedAt = this.#ports.now();
     });
   }
 
-  // shows: the canvas has taken on a stored document.
-  async #shows(bpmnXml: string): Promise<void> {
-    this.#shownXml = bpmnXml;
-    if (this.#disposed || this.#position !== this.#savedPosition) return;
-    const written = await this.#ports.exportXml().catch(() => null);
-    // A failure shows itself with the next save.
-    if (written !== null) this.#baseline.renewed(written);
+  // take brings a stored version onto the canvas. Only with all of it there is that the version that work is made on.
+  async #take(stored: { version: number; bpmnXml: string }): Promise<boolean> {
+    if (!(await this.#foreign.put(stored, () => this.#unsent))) return false;
+    this.#work.isOn(stored.version);
+    await this.#work.renewBaseline();
+    return true;
   }
 
   get #mayFollow(): boolean {
     const { status } = this.#phase;
     const calm = status === "idle" || status === "refused";
     const free = !this.#running && this.#attempt === null && !this.#disposed;
-    return calm && free && this.#shownXml !== null && this.#foreign > this.#version;
-  }
-
-  #adoptTitle(title: string): void {
-    if (this.#title === this.#savedTitle) this.#title = title;
-    this.#savedTitle = title;
+    return calm && free && this.#foreign.isAhead(this.#work.version);
   }
 
   #retryLater(reason: WaitReason, retryAfterMs: number | null): void {
-    const backOff = Math.min(firstRetryMs * 2 ** this.#failures, lastRetryMs);
-    const delay = Math.round((retryAfterMs ?? backOff) * (1 + this.#ports.random() / 4));
-    this.#failures += 1;
+    const delay = this.#pace.failed(retryAfterMs);
     this.#phase = { status: "offline", reason, retryAt: this.#ports.now() + delay };
     if (this.#disposed) return;
     if (!this.#kept) void this.#keeper.flush();
-    this.#retry.set(delay, () => void this.#start());
+    this.#pace.retryIn(delay, () => void this.#start());
   }
 
-  async #compose(): Promise<Attempt | null> {
-    const title = this.#title;
-    const titleChanged = title !== this.#savedTitle;
-    const work = this.#position === this.#savedPosition ? null : await this.#take();
-    if (!work && !titleChanged) return null;
-    const request: SaveRequest = { expectedVersion: this.#version, onConflict: "merge" };
-    if (titleChanged) request.title = title;
-    if (work) Object.assign(request, { bpmnXml: work.bpmnXml }, this.#baseline.fields());
-    return { request, work };
-  }
-
-  async #take(): Promise<Work> {
-    const marks = {
-      position: this.#position,
-      title: this.#title,
-      savedTitle: this.#savedTitle,
-      baseVersion: this.#version,
-      baselineXml: this.#baseline.xml,
-      request: this.#attempt?.request ?? null,
-    };
-    const bpmnXml = await this.#ports.exportXml();
-    return { ...marks, bpmnXml };
-  }
-
-  // workOf gives the work of a request that another life of this session has sent.
-  #workOf({ bpmnXml, title = this.#savedTitle, expectedVersion }: SaveRequest): Work | null {
-    if (bpmnXml === undefined) return null;
-    const savedTitle = this.#savedTitle;
-    const marks = { position: "before", title, savedTitle, baseVersion: expectedVersion, request: null };
-    return { ...marks, bpmnXml, baselineXml: this.#baseline.xml };
+  #written() {
+    return this.#work.written(this.#attempt?.request ?? null);
   }
 
   #look(): EditSnapshot {
@@ -518,7 +423,8 @@ export class EditSession {
     if (this.#phase.status !== "idle") state = this.#phase;
     else if (unsent) state = { status: "dirty" };
     else state = { status: "saved", at: this.#savedAt };
-    return { state, title: this.#title, version: this.#version, unsent, kept: this.#kept };
+    const { title, version } = this.#work;
+    return { state, title, version, unsent, kept: this.#kept };
   }
 
   #publish(): void {

@@ -8,6 +8,8 @@ type Actor struct {
 	Role           Role
 	// SessionID is the session that the request came with, zero for tokens and jobs.
 	SessionID ID
+	// Scope bounds what the role allows, for a token; empty for a session.
+	Scope Scope
 }
 
 // Role is what a member may do in one organization.
@@ -35,6 +37,8 @@ const (
 	LeaveOrganization Action = "organization:leave"
 	// ReadAudit is reading the organization's whole log.
 	ReadAudit Action = "audit:read"
+	// ManageTokens is seeing, making and revoking one's own API tokens.
+	ManageTokens Action = "tokens:manage"
 )
 
 // May answers whether the actor may do what action names; nil means yes. It is the first call
@@ -47,7 +51,15 @@ func (a Actor) May(action Action) error {
 	if a.OrganizationID.IsZero() {
 		return Errorf(Forbidden, "You are not a member of an organization.")
 	}
-	switch a.Role {
+	if err := a.Role.may(action); err != nil {
+		return err
+	}
+	return a.Scope.may(action)
+}
+
+// may tells whether the role lets an action through.
+func (r Role) may(action Action) error {
+	switch r {
 	case RoleAdmin:
 		return nil
 	case RoleMember:
@@ -59,7 +71,8 @@ func (a Actor) May(action Action) error {
 		}
 		return nil
 	case RoleViewer:
-		if action == ReadDiagrams || action == ReadOrganization || action == LeaveOrganization {
+		switch action {
+		case ReadDiagrams, ReadOrganization, LeaveOrganization, ManageTokens:
 			return nil
 		}
 		return Errorf(Forbidden, "Your role in this organization is viewer; ask an admin for the role member to make changes.")

@@ -16,6 +16,8 @@ const (
 	MemberLeft          EventKind = "member.left"
 	InvitationCreated   EventKind = "invitation.created"
 	InvitationRevoked   EventKind = "invitation.revoked"
+	TokenCreated        EventKind = "token.created"
+	TokenRevoked        EventKind = "token.revoked"
 	DiagramCreated      EventKind = "diagram.created"
 	DiagramSaved        EventKind = "diagram.saved"
 	DiagramTrashed      EventKind = "diagram.trashed"

@@ -6,6 +6,7 @@ import "time"
 type Session struct {
 	ID        ID
 	UserID    ID
+	UserAgent string // what the browser calls itself; may be empty
 	CreatedAt time.Time
 	SeenAt    time.Time
 	ExpiresAt time.Time
@@ -17,12 +18,16 @@ const (
 	SessionLifetime = 90 * 24 * time.Hour
 )
 
+// MaxUserAgentLength is how much of what a browser calls itself is kept, in characters.
+const MaxUserAgentLength = 400
+
 // SignUp is a request for a new account.
 type SignUp struct {
 	Email, Password, DisplayName string
 	OrganizationName             string // empty: "<DisplayName>'s organization"
 	// Invitation is the secret of one; with it the person joins that organization and makes none.
 	Invitation string
+	UserAgent  string // what the browser calls itself; may be empty
 }
 
 // Account is a person with their organizations, the default one first.

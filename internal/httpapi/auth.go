@@ -111,6 +111,7 @@ func (s *server) signUp(w http.ResponseWriter, r *request) error {
 		Email:       orEmpty(o.line("email")),
 		Password:    orEmpty(o.line("password")),
 		DisplayName: orEmpty(o.line("displayName")),
+		UserAgent:   userAgent(r.Request),
 	}
 	if name := o.line("organizationName"); name != nil {
 		// Empty means "choose one" to the platform; here it means that somebody typed nothing.
@@ -146,6 +147,7 @@ func (s *server) signIn(w http.ResponseWriter, r *request) error {
 		Email:          orEmpty(o.line("email")),
 		Password:       orEmpty(o.line("password")),
 		Address:        s.clientAddress(r.Request),
+		UserAgent:      userAgent(r.Request),
 		PreviousSecret: s.sessionSecret(r.Request),
 	}
 	if err := o.err(); err != nil {

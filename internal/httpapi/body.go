@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"laneway"
@@ -333,6 +334,23 @@ func (o *object) version(name string) int64 {
 		return n
 	}
 	return 0
+}
+
+// moment gives a time field; absent and null are the zero time.
+func (o *object) moment(name string) time.Time {
+	if !o.has(name) || o.isNull(name) {
+		return time.Time{}
+	}
+	s := o.line(name)
+	if s == nil {
+		return time.Time{}
+	}
+	t, err := time.Parse(time.RFC3339, *s)
+	if err != nil || t.Year() < 1 || t.Year() > 9999 || t.IsZero() {
+		o.fault(name, "invalid_time", "This must be a time in the form of RFC 3339, such as 2026-12-31T23:59:59Z, or null.")
+		return time.Time{}
+	}
+	return t.UTC()
 }
 
 // id gives a UUID field; absent is nil and null the zero ID.

@@ -43,6 +43,11 @@ func (s *server) streamEvents(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
+	shown, err := s.credentialOf(r.Request)
+	if err != nil {
+		return err
+	}
+	shown.text = strings.Clone(shown.text) // a part of the headers, which end with the request
 	stream, err := s.platform.Watch(r.Context(), r.actor, after)
 	if err != nil {
 		return err
@@ -65,7 +70,7 @@ func (s *server) streamEvents(w http.ResponseWriter, r *request) error {
 	}
 	reader := &streamReader{
 		server: s, conn: conn, stream: stream, gone: make(chan struct{}), allowed: make(chan error, 1), opened: s.now(),
-		secret: strings.Clone(s.sessionSecret(r.Request)), actor: r.actor, requestID: exchangeOf(r.Context()).id,
+		shown: shown, actor: r.actor, requestID: exchangeOf(r.Context()).id,
 	}
 	go reader.run()
 	return nil
@@ -73,14 +78,15 @@ func (s *server) streamEvents(w http.ResponseWriter, r *request) error {
 
 // streamReader is a client that reads a stream. It keeps what it needs of the request and nothing else.
 type streamReader struct {
-	server            *server
-	conn              net.Conn
-	stream            *live.Stream
-	gone              chan struct{} // closed when the client has closed the connection
-	allowed           chan error    // what came of asking whether the client still may read
-	opened            time.Time
-	secret, requestID string
-	actor             laneway.Actor
+	server    *server
+	conn      net.Conn
+	stream    *live.Stream
+	gone      chan struct{} // closed when the client has closed the connection
+	allowed   chan error    // what came of asking whether the client still may read
+	opened    time.Time
+	shown     credential
+	requestID string
+	actor     laneway.Actor
 }
 
 // run serves the stream to its end, whatever that is: an answer that has begun has no other.
@@ -164,9 +170,9 @@ func (c *streamReader) loop() string {
 	}
 }
 
-// ask finds out whether the session lives and its person still may read in the organization.
+// ask finds out whether the session or the token lives and its person still may read in the organization.
 func (c *streamReader) ask() {
-	account, _, err := c.server.platform.Authenticate(context.Background(), c.secret)
+	account, _, _, err := c.server.authenticate(context.Background(), c.shown)
 	if err == nil {
 		actor := c.actor
 		membership, _ := account.Membership(actor.OrganizationID)

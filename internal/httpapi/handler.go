@@ -19,7 +19,8 @@ type request struct {
 	*http.Request
 	query   url.Values
 	account laneway.Account
-	session laneway.Session
+	session laneway.Session // none for a token
+	token   laneway.Token   // none for a session
 	actor   laneway.Actor
 }
 
@@ -62,17 +63,21 @@ func (s *server) identify(r *request, access laneway.Action) error {
 	if access == anonymous {
 		return nil
 	}
-	secret := s.sessionSecret(r.Request)
-	if secret == "" {
-		return laneway.Errorf(laneway.Unauthenticated, "Sign in first.")
+	shown, err := s.credentialOf(r.Request)
+	if err != nil {
+		return err
 	}
-	var err error
-	if r.account, r.session, err = s.platform.Authenticate(r.Context(), secret); err != nil {
+	if r.account, r.session, r.token, err = s.authenticate(r.Context(), shown); err != nil {
 		return err
 	}
 	x := exchangeOf(r.Context())
 	x.user = r.account.User.ID
-	if access == session {
+	switch {
+	case access == account:
+		return nil
+	case access == session && shown.isToken:
+		return laneway.Errorf(laneway.Forbidden, "A token can't be used here. Sign in to do that.")
+	case access == session:
 		return nil
 	}
 	if r.actor, err = actorOf(r); err != nil {
@@ -98,7 +103,7 @@ func actorOf(r *request) (laneway.Actor, error) {
 			return laneway.Actor{}, laneway.Errorf(laneway.NotFound, "There is no such organization.")
 		}
 	}
-	actor := laneway.Actor{UserID: r.account.User.ID, SessionID: r.session.ID}
+	actor := laneway.Actor{UserID: r.account.User.ID, SessionID: r.session.ID, Scope: r.token.Scope}
 	if m, ok := r.account.Membership(id); ok {
 		actor.OrganizationID, actor.Role = id, m.Role
 	}

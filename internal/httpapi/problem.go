@@ -139,7 +139,7 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	h.Set("Cache-Control", "private, no-store")
 	switch problem.Kind {
 	case laneway.Unauthenticated:
-		h.Set("WWW-Authenticate", `Cookie realm="laneway"`)
+		h.Set("WWW-Authenticate", `Bearer realm="laneway", Cookie realm="laneway"`)
 	case laneway.Unavailable, laneway.RateLimited:
 		wait := problem.RetryAfter
 		if wait <= 0 {

@@ -6,9 +6,11 @@ import (
 	"laneway"
 )
 
-// Who may call an address, beside those that need a domain action.
+// Who may call an address, beside those that need a domain action: everybody; somebody who is known, by
+// a session or a token; a person who is signed in, and no token.
 const (
 	anonymous laneway.Action = "anonymous"
+	account   laneway.Action = "account"
 	session   laneway.Action = "session"
 )
 
@@ -29,8 +31,16 @@ func routes() []route {
 		{"POST", "/api/auth/sign-up", anonymous, "", (*server).signUp},
 		{"POST", "/api/auth/sign-in", anonymous, "", (*server).signIn},
 		{"POST", "/api/auth/sign-out", anonymous, "", (*server).signOut},
-		{"GET", "/api/me", session, "", (*server).getMe},
+		{"GET", "/api/me", account, "", (*server).getMe},
 		{"PATCH", "/api/me", session, "", (*server).updateMe},
+		{"POST", "/api/me/password", session, "", (*server).changePassword},
+		{"GET", "/api/me/sessions", session, "", (*server).listSessions},
+		{"DELETE", "/api/me/sessions", session, "", (*server).endOtherSessions},
+		{"DELETE", "/api/me/sessions/{session}", session, "", (*server).endSession},
+
+		{"GET", "/api/tokens", laneway.ManageTokens, "", (*server).listTokens},
+		{"POST", "/api/tokens", laneway.ManageTokens, "", (*server).createToken},
+		{"DELETE", "/api/tokens/{token}", laneway.ManageTokens, "", (*server).revokeToken},
 
 		{"POST", "/api/organizations", session, "", (*server).createOrganization},
 		{"GET", "/api/organizations/{organization}", laneway.ReadOrganization, "", (*server).getOrganization},

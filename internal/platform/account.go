@@ -50,6 +50,7 @@ func (p *Platform) SignUp(ctx context.Context, r laneway.SignUp) (laneway.Accoun
 		Organization: laneway.Organization{ID: p.newID(), Name: organization, Plan: laneway.Free},
 		SessionID:    p.newID(),
 		SecretHash:   secretHash,
+		UserAgent:    shorten(r.UserAgent, laneway.MaxUserAgentLength),
 	}
 	if invitation == nil {
 		err = p.store.CreateAccount(ctx, made)
@@ -113,7 +114,8 @@ func busy(err error) error {
 type SignIn struct {
 	Email, Password string
 	// Address is where the request comes from, without port.
-	Address string
+	Address   string
+	UserAgent string // what the browser calls itself; may be empty
 	// PreviousSecret is the session that the browser had; it ends, so that a secret planted
 	// before the sign-in is worth nothing after it.
 	PreviousSecret string
@@ -139,62 +141,78 @@ func (p *Platform) SignIn(ctx context.Context, r SignIn) (laneway.Account, strin
 		email = "" // nobody's address: counted and checked like any other
 	}
 	limits := attemptLimits(r.Email, r.Address)
-	if p.signInLimits {
-		wait, err := p.store.CountSignIn(ctx, limits)
-		if err != nil {
-			return laneway.Account{}, "", err
-		}
-		if wait > 0 {
-			seconds := math.Ceil(wait.Seconds())
-			return laneway.Account{}, "", &laneway.Error{
-				Kind:       laneway.RateLimited,
-				Detail:     "Too many tries to sign in. Wait a moment and try again.",
-				RetryAfter: time.Duration(seconds) * time.Second,
-			}
-		}
+	if err := p.countTry(ctx, limits); err != nil {
+		return laneway.Account{}, "", err
 	}
 	user, hash, err := p.store.Credentials(ctx, email)
 	if err != nil {
 		return laneway.Account{}, "", err
 	}
-	hashing, cancel := context.WithTimeout(ctx, hashDeadline)
-	defer cancel()
-	password := r.Password
-	if len(password) > 4*laneway.MaxPasswordLength {
-		password = "" // longer than any password: hash something short instead
-	}
-	verdict, err := p.hasher.Check(hashing, password, hash)
+	verdict, err := p.checkPassword(ctx, r.Password, hash)
 	if err != nil {
-		if hashing.Err() != nil {
-			return laneway.Account{}, "", busy(err)
-		}
 		return laneway.Account{}, "", err
 	}
 	if !verdict.OK {
 		return laneway.Account{}, "", wrong
 	}
-	return p.beginSession(ctx, user, r, verdict, limits)
-}
-
-func (p *Platform) beginSession(ctx context.Context, user laneway.ID, r SignIn, verdict auth.Verdict, limits []store.AttemptLimit) (laneway.Account, string, error) {
 	previous, ok := auth.HashSecret(r.PreviousSecret)
 	if !ok {
 		previous = nil
 	}
 	secret, secretHash := auth.NewSecret()
-	if err := p.store.CreateSession(ctx, p.newID(), user, secretHash, previous); err != nil {
+	err = p.store.CreateSession(ctx, store.NewSession{
+		ID: p.newID(), UserID: user, SecretHash: secretHash, CheckedHash: hash, PreviousHash: previous,
+		UserAgent: shorten(r.UserAgent, laneway.MaxUserAgentLength),
+	})
+	if err != nil {
 		return laneway.Account{}, "", err
 	}
-	if p.signInLimits {
-		if err := p.store.ClearSignIn(ctx, [][]byte{limits[0].Key, limits[1].Key}); err != nil {
-			p.log.Warn("clear sign-in counters", "error", err)
-		}
-	}
+	p.clearTries(ctx, limits)
 	if verdict.Outdated {
 		p.rehash(ctx, user, r.Password)
 	}
 	account, _, err := p.store.SessionAccount(ctx, secretHash)
 	return account, secret, err
+}
+
+// countTry counts a try to guess a password, and refuses it with the time to wait while there were too many.
+func (p *Platform) countTry(ctx context.Context, limits []store.AttemptLimit) error {
+	if !p.signInLimits {
+		return nil
+	}
+	wait, err := p.store.CountSignIn(ctx, limits)
+	if err != nil || wait <= 0 {
+		return err
+	}
+	return &laneway.Error{
+		Kind:       laneway.RateLimited,
+		Detail:     "Too many tries to sign in. Wait a moment and try again.",
+		RetryAfter: time.Duration(math.Ceil(wait.Seconds())) * time.Second,
+	}
+}
+
+// clearTries sets the counters back after a password that was right.
+func (p *Platform) clearTries(ctx context.Context, limits []store.AttemptLimit) {
+	if !p.signInLimits {
+		return
+	}
+	if err := p.store.ClearSignIn(ctx, [][]byte{limits[0].Key, limits[1].Key}); err != nil {
+		p.log.Warn("clear sign-in counters", "error", err)
+	}
+}
+
+// checkPassword compares a password as it came with a stored hash.
+func (p *Platform) checkPassword(ctx context.Context, password, hash string) (auth.Verdict, error) {
+	hashing, cancel := context.WithTimeout(ctx, hashDeadline)
+	defer cancel()
+	if len(password) > 4*laneway.MaxPasswordLength {
+		password = "" // longer than any password: hash something short instead
+	}
+	verdict, err := p.hasher.Check(hashing, password, hash)
+	if err != nil && hashing.Err() != nil {
+		return auth.Verdict{}, busy(err)
+	}
+	return verdict, err
 }
 
 // rehash keeps a password under today's parameters. The sign-in has succeeded, so a failure here

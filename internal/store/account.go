@@ -18,6 +18,7 @@ type NewAccount struct {
 	Organization laneway.Organization
 	SessionID    laneway.ID
 	SecretHash   []byte
+	UserAgent    string // of the session; may be empty
 }
 
 // CreateAccount stores a new person, their organization with its counters and first events, and
@@ -29,7 +30,7 @@ func (s *Store) CreateAccount(ctx context.Context, a NewAccount) error {
 		batch.Queue(`INSERT INTO organizations (id, name, plan) VALUES ($1, $2, $3)`, org, a.Organization.Name, string(a.Organization.Plan))
 		queueUser(&batch, a, org)
 		queueFounding(&batch, org, user)
-		queueSession(&batch, a.SessionID, user, a.SecretHash)
+		queueSession(&batch, a.SessionID, user, a.SecretHash, a.UserAgent)
 		batch.Queue(`SELECT append_event($1, $2, $3, $1, jsonb_build_object('name', $4::text))`,
 			org, string(laneway.OrganizationCreated), user, a.Organization.Name)
 		batch.Queue(`SELECT append_event($1, $2, $3, $3, jsonb_build_object('role', $4::text))`,
@@ -53,7 +54,7 @@ func (s *Store) CreateInvitedAccount(ctx context.Context, a NewAccount, invitati
 		org = claimed.org
 		var batch pgx.Batch
 		queueUser(&batch, a, org)
-		queueSession(&batch, a.SessionID, a.User.ID, a.SecretHash)
+		queueSession(&batch, a.SessionID, a.User.ID, a.SecretHash, a.UserAgent)
 		if err := addressTaken(tx.SendBatch(ctx, &batch).Close()); err != nil {
 			return err
 		}
@@ -86,9 +87,9 @@ func addressTaken(err error) error {
 
 // queueSession adds a new session. The database sets its times, as it is the one that judges them:
 // no decision about a session mixes two clocks.
-func queueSession(batch *pgx.Batch, id, user laneway.ID, secretHash []byte) {
-	batch.Queue(`INSERT INTO sessions (id, user_id, secret_hash, expires_at) VALUES ($1, $2, $3, now() + $4::interval)`,
-		id, user, secretHash, laneway.SessionLifetime)
+func queueSession(batch *pgx.Batch, id, user laneway.ID, secretHash []byte, userAgent string) {
+	batch.Queue(`INSERT INTO sessions (id, user_id, secret_hash, expires_at, user_agent) VALUES ($1, $2, $3, now() + $4::interval, nullif($5, ''))`,
+		id, user, secretHash, laneway.SessionLifetime, userAgent)
 }
 
 // Credentials gives the id and the password hash that belong to an address; zero values when
@@ -119,13 +120,36 @@ func (s *Store) SetPasswordHash(ctx context.Context, user laneway.ID, hash strin
 	})
 }
 
-// CreateSession stores a session and ends the one that the browser had before, if any.
-func (s *Store) CreateSession(ctx context.Context, id, user laneway.ID, secretHash, previousHash []byte) error {
-	return s.asSystemOnce(ctx, ForSignIn, func(batch *pgx.Batch) {
-		if previousHash != nil {
-			batch.Queue(`DELETE FROM sessions WHERE secret_hash = $1`, previousHash)
+// NewSession is a session that begins after a password was checked.
+type NewSession struct {
+	ID, UserID laneway.ID
+	SecretHash []byte
+	UserAgent  string // may be empty
+	// CheckedHash is the password hash that the password was right for. When the person has another one
+	// by now, no session begins.
+	CheckedHash string
+	// PreviousHash is of the secret of the session that the browser had before, which ends; may be nil.
+	PreviousHash []byte
+}
+
+// CreateSession stores a session and ends the one that the browser had before, if any. Unauthenticated
+// when the password was changed since it was checked.
+func (s *Store) CreateSession(ctx context.Context, n NewSession) error {
+	return s.AsSystem(ctx, ForSignIn, func(ctx context.Context, tx pgx.Tx) error {
+		if n.PreviousHash != nil {
+			if _, err := tx.Exec(ctx, `DELETE FROM sessions WHERE secret_hash = $1`, n.PreviousHash); err != nil {
+				return err
+			}
 		}
-		queueSession(batch, id, user, secretHash)
+		// The lock makes a change of the password wait, which then ends this session with the others.
+		begun, err := tx.Exec(ctx, `
+			INSERT INTO sessions (id, user_id, secret_hash, expires_at, user_agent)
+			SELECT $1, u.id, $3, now() + $4::interval, nullif($5, '') FROM users u WHERE u.id = $2 AND u.password_hash = $6 FOR SHARE`,
+			n.ID, n.UserID, n.SecretHash, laneway.SessionLifetime, n.UserAgent, n.CheckedHash)
+		if err == nil && begun.RowsAffected() == 0 {
+			return laneway.Errorf(laneway.Unauthenticated, "The password was changed meanwhile. Sign in again.")
+		}
+		return err
 	})
 }
 

@@ -65,7 +65,7 @@ func TestSessionsRotateAndEnd(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
 	actor, ctx := newTenant(t, db), t.Context()
-	if err := db.Store.CreateSession(ctx, newID(), actor.UserID, []byte("second"), secretHash(actor.SessionID)); err != nil {
+	if err := db.Store.CreateSession(ctx, store.NewSession{ID: newID(), UserID: actor.UserID, SecretHash: []byte("second"), CheckedHash: "no hash", PreviousHash: secretHash(actor.SessionID)}); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := db.Store.SessionAccount(ctx, secretHash(actor.SessionID)); laneway.KindOf(err) != laneway.Unauthenticated {

@@ -18,6 +18,7 @@ var granted = map[string]map[string]string{
 		"organizations":      "SELECT UPDATE",
 		"memberships":        "SELECT UPDATE DELETE",
 		"invitations":        "SELECT INSERT UPDATE",
+		"api_tokens":         "SELECT INSERT UPDATE",
 		"organization_usage": "SELECT UPDATE",
 		"organization_heads": "SELECT UPDATE",
 		"projects":           "SELECT INSERT UPDATE",
@@ -38,6 +39,7 @@ var granted = map[string]map[string]string{
 		"organizations":      "SELECT INSERT",
 		"memberships":        "SELECT INSERT",
 		"invitations":        "SELECT UPDATE DELETE",
+		"api_tokens":         "SELECT UPDATE DELETE",
 		"organization_usage": "INSERT",
 		"organization_heads": "SELECT INSERT UPDATE",
 		"events":             "SELECT INSERT DELETE",
@@ -148,8 +150,9 @@ func TestCatalogue(t *testing.T) {
 	for role, columns := range map[string]map[string]string{
 		"laneway_app": {"users": "id email display_name", "diagram_versions UPDATE": "label", "projects UPDATE": "name description updated_at archived_at version",
 			"memberships UPDATE": "role", "invitations UPDATE": "revoked_at",
+			"api_tokens UPDATE": "revoked_at", "api_tokens": "org_id id user_id name scope created_at expires_at used_at revoked_at",
 			"invitations": "org_id id email role invited_by created_at expires_at accepted_at revoked_at"},
-		"laneway_system": {"diagram_versions": "org_id diagram_id number label created_at full_number", "invitations UPDATE": "accepted_at"},
+		"laneway_system": {"diagram_versions": "org_id diagram_id number label created_at full_number", "invitations UPDATE": "accepted_at", "api_tokens UPDATE": "used_at"},
 	} {
 		for table, want := range columns {
 			table, verb, _ := strings.Cut(table, " ")

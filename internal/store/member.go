@@ -72,8 +72,8 @@ func (s *Store) SetMemberRole(ctx context.Context, actor laneway.Actor, user lan
 	return member, seq, nil
 }
 
-// RemoveMember ends a membership, the actor's own or somebody else's. What the person has made
-// stays. NotFound when there is no such member, Conflict when it is the last admin.
+// RemoveMember ends a membership, the actor's own or somebody else's, and the person's tokens for the
+// organization: coming back does not bring them back. What the person has made stays. NotFound when there is no such member, Conflict when it is the last admin.
 func (s *Store) RemoveMember(ctx context.Context, actor laneway.Actor, user laneway.ID) (int64, error) {
 	kind := laneway.MemberRemoved
 	if user == actor.UserID {
@@ -85,7 +85,10 @@ func (s *Store) RemoveMember(ctx context.Context, actor laneway.Actor, user lane
 		if err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `DELETE FROM memberships WHERE org_id = $1 AND user_id = $2`, actor.OrganizationID, user); err != nil {
+		var batch pgx.Batch
+		batch.Queue(`UPDATE api_tokens SET revoked_at = now() WHERE org_id = $1 AND user_id = $2 AND revoked_at IS NULL`, actor.OrganizationID, user)
+		batch.Queue(`DELETE FROM memberships WHERE org_id = $1 AND user_id = $2`, actor.OrganizationID, user)
+		if err := tx.SendBatch(ctx, &batch).Close(); err != nil {
 			return err
 		}
 		return tx.QueryRow(ctx, `SELECT append_event($1, $2, $3, $4, jsonb_build_object('role', $5::text))`,

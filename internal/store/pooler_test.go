@@ -71,7 +71,7 @@ func TestWithoutPreparedStatements(t *testing.T) {
 	}
 	_, _, err = s.SessionAccount(ctx, secretHash(actor.SessionID))
 	must("session", err)
-	must("new session", s.CreateSession(ctx, newID(), actor.UserID, []byte("second"), secretHash(actor.SessionID)))
+	must("new session", s.CreateSession(ctx, store.NewSession{ID: newID(), UserID: actor.UserID, SecretHash: []byte("second"), CheckedHash: "no hash", PreviousHash: secretHash(actor.SessionID)}))
 	_, _, err = s.Credentials(ctx, "nobody@example.org")
 	must("credentials", err)
 	must("password", s.SetPasswordHash(ctx, actor.UserID, "hash"))

@@ -13,8 +13,8 @@ import (
 const purgeBatch = 100
 
 // Purge removes for good what has outlived its time: diagrams in the trash (laneway.TrashRetention),
-// drafts (laneway.DraftRetention), answers and documents kept for repetition, expired sessions and
-// invitations, and old sign-in counters. It gives the number of diagrams. Of several servers one purges at a time, the others find nothing to do.
+// drafts (laneway.DraftRetention), answers and documents kept for repetition, expired sessions,
+// invitations and tokens, and old sign-in counters. It gives the number of diagrams. Of several servers one purges at a time, the others find nothing to do.
 func (s *Store) Purge(ctx context.Context) (int, error) {
 	total := 0
 	for {
@@ -33,6 +33,7 @@ func (s *Store) Purge(ctx context.Context) (int, error) {
 		batch.Queue(`DELETE FROM drafts WHERE updated_at < now() - $1::interval`, laneway.DraftRetention)
 		batch.Queue(`DELETE FROM sent_documents WHERE created_at < now() - interval '1 day'`)
 		batch.Queue(`DELETE FROM invitations WHERE expires_at < now() - interval '30 days'`)
+		batch.Queue(`DELETE FROM api_tokens WHERE revoked_at < now() - interval '30 days' OR expires_at < now() - interval '30 days'`)
 		batch.Queue(`DELETE FROM sign_in_attempts WHERE last_at < now() - interval '1 day'`)
 	})
 }

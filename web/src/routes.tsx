@@ -44,6 +44,8 @@ const NoOrganizationPage = lazyRouteComponent(
   () => import("./organization/no-organization-page"),
   "NoOrganizationPage",
 );
+const SecurityPage = lazyRouteComponent(() => import("./account/security-page"), "SecurityPage");
+const TokensPage = lazyRouteComponent(() => import("./account/tokens-page"), "TokensPage");
 const LibraryPage = lazyRouteComponent(() => import("./library/library-page"), "LibraryPage");
 const TrashPage = lazyRouteComponent(() => import("./library/trash-page"), "TrashPage");
 const ComparePage = lazyRouteComponent(() => import("./studio/compare-page"), "ComparePage");
@@ -128,6 +130,18 @@ const settingsRoute = createRoute({
   component: withPreload(SettingsRoute, SettingsPage),
 });
 
+const securityRoute = createRoute({
+  getParentRoute: () => organizationRoute,
+  path: "/account",
+  component: SecurityPage,
+});
+
+const tokensRoute = createRoute({
+  getParentRoute: () => organizationRoute,
+  path: "/tokens",
+  component: withPreload(TokensRoute, TokensPage),
+});
+
 const trashRoute = createRoute({
   getParentRoute: () => organizationRoute,
   path: "/trash",
@@ -162,6 +176,8 @@ const routeTree = rootRoute.addChildren([
     compareRoute,
     membersRoute,
     settingsRoute,
+    securityRoute,
+    tokensRoute,
   ]),
 ]);
 
@@ -400,6 +416,11 @@ function TrashRoute() {
 function MembersRoute() {
   const organization = useOrganization();
   return <MembersPage key={organization.id} organization={organization} />;
+}
+
+function TokensRoute() {
+  const organization = useOrganization();
+  return <TokensPage key={organization.id} organization={organization} />;
 }
 
 function SettingsRoute() {

@@ -1,4 +1,3 @@
-import { Check, Dot } from "lucide-react";
 import { useState } from "react";
 import { useForm, useWatch } from "react-hook-form";
 import { useApi } from "../api/api-context";
@@ -8,7 +7,7 @@ import { Field } from "../ui/field";
 import { Input } from "../ui/input";
 import { Notice } from "../ui/notice";
 import { showProblem } from "./account-form";
-import { PasswordInput } from "./password-input";
+import { NewPasswordField, passwordLength, validatePassword } from "./new-password-field";
 
 type SignUpFormProps = {
   // invitation is the secret of one: then one joins its organization and makes none.
@@ -19,8 +18,6 @@ type SignUpFormProps = {
 type Values = { displayName: string; organizationName: string; email: string; password: string };
 
 const fields = ["displayName", "organizationName", "email", "password"] as const;
-const shortest = 12;
-const longest = 256;
 
 export function SignUpForm({ invitation, email: invited = "", onSignedUp }: SignUpFormProps) {
   const api = useApi();
@@ -93,47 +90,15 @@ export function SignUpForm({ invitation, email: invited = "", onSignedUp }: Sign
           />
         )}
       </Field>
-      <Field
+      <NewPasswordField
         label="Password"
         error={errors.password?.message}
-        hint={<PasswordRule length={lengthOf(useWatch({ control, name: "password" }))} />}
-      >
-        {(ids) => (
-          <PasswordInput
-            autoComplete="new-password"
-            {...ids}
-            {...register("password", {
-              validate: (password) =>
-                lengthOf(password) < shortest
-                  ? `Use at least ${shortest} characters.`
-                  : lengthOf(password) > longest
-                    ? `Use at most ${longest} characters.`
-                    : true,
-            })}
-          />
-        )}
-      </Field>
+        length={passwordLength(useWatch({ control, name: "password" }))}
+        {...register("password", { validate: validatePassword })}
+      />
       <Button type="submit" variant="primary" size="large" busy={isSubmitting}>
         {invitation ? "Create account and join" : "Create account"}
       </Button>
     </form>
   );
-}
-
-function PasswordRule({ length }: { length: number }) {
-  const met = length >= shortest && length <= longest;
-  const Icon = met ? Check : Dot;
-  return (
-    <span className="flex items-start gap-1">
-      <Icon className={met ? "size-4 text-success" : "size-4"} aria-hidden="true" />
-      <span>
-        {shortest} to {longest} characters, any kind. Four unrelated words do well.
-      </span>
-    </span>
-  );
-}
-
-// lengthOf counts characters, not UTF-16 units, as the server does.
-function lengthOf(text: string): number {
-  return [...text].length;
 }

@@ -97,7 +97,14 @@ export function AppShell({
             <HeaderOutlet name="actions" className="flex shrink-0 items-center gap-1 empty:hidden" />
             <div className="flex shrink-0 items-center gap-1">
               <ThemeMenu />
-              {me && <UserMenu user={me.user} place={placeOf(me.user, organization)} onSignOut={onSignOut} />}
+              {me && (
+                <UserMenu
+                  user={me.user}
+                  organizationId={organizationId}
+                  place={placeOf(me.user, organization)}
+                  onSignOut={onSignOut}
+                />
+              )}
             </div>
           </header>
           <ConnectionBanner />

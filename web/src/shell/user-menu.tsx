@@ -1,18 +1,20 @@
-import { LogOut } from "lucide-react";
+import { Link } from "@tanstack/react-router";
+import { KeyRound, LogOut, ShieldCheck } from "lucide-react";
 import { describeError } from "../api/problem";
 import type { User } from "../api/session";
 import { initials } from "../ui/initials";
-import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from "../ui/menu";
+import { Menu, MenuContent, MenuItem, MenuLink, MenuSeparator, MenuTrigger } from "../ui/menu";
 import { notifyError } from "../ui/toaster";
 
 type UserMenuProps = {
   user: User;
+  organizationId: string;
   // place says who and where, below the name.
   place: string;
   onSignOut: () => Promise<void>;
 };
 
-export function UserMenu({ user, place, onSignOut }: UserMenuProps) {
+export function UserMenu({ user, organizationId, place, onSignOut }: UserMenuProps) {
   return (
     <Menu>
       <MenuTrigger>
@@ -29,6 +31,19 @@ export function UserMenu({ user, place, onSignOut }: UserMenuProps) {
           <div className="truncate font-medium">{user.displayName}</div>
           <div className="break-words text-muted text-xs">{place}</div>
         </div>
+        <MenuSeparator />
+        <MenuLink
+          icon={<ShieldCheck />}
+          link={<Link to="/o/$organizationId/account" params={{ organizationId }} />}
+        >
+          Password and sessions
+        </MenuLink>
+        <MenuLink
+          icon={<KeyRound />}
+          link={<Link to="/o/$organizationId/tokens" params={{ organizationId }} />}
+        >
+          API tokens
+        </MenuLink>
         <MenuSeparator />
         <MenuItem
           icon={<LogOut />}

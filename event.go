@@ -38,6 +38,9 @@ type Event struct {
 	ActorID   ID
 	ActorName string // as people see it; empty where nobody did it, or somebody who is gone
 	SubjectID ID
+	// SubjectName is what it is called: the title that a diagram had then, the name of a person or project.
+	// Only the log tells it, streams do not.
+	SubjectName string
 	At        time.Time
 	Data      []byte // a JSON object
 }

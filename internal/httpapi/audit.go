@@ -21,6 +21,7 @@ type auditEntryJSON struct {
 	ActorID   *string           `json:"actorId"`
 	ActorName *string           `json:"actorName"`
 	SubjectID *string           `json:"subjectId"`
+	Subject   *string           `json:"subjectName"`
 	Data      json.RawMessage   `json:"data"`
 	Count     int               `json:"count"`
 	FirstSeq  int64             `json:"firstSeq"`
@@ -104,7 +105,7 @@ func (s *server) listAudit(w http.ResponseWriter, r *request) error {
 	for _, run := range page.Runs {
 		answer.Data = append(answer.Data, auditEntryJSON{
 			Seq: run.Seq, Kind: run.Kind, At: run.At.UTC(), ActorID: idOrNull(run.ActorID), ActorName: textOrNull(run.ActorName),
-			SubjectID: idOrNull(run.SubjectID), Data: run.Data, Count: run.Count, FirstSeq: run.FirstSeq, FirstAt: run.FirstAt.UTC(),
+			SubjectID: idOrNull(run.SubjectID), Subject: textOrNull(run.SubjectName), Data: run.Data, Count: run.Count, FirstSeq: run.FirstSeq, FirstAt: run.FirstAt.UTC(),
 		})
 	}
 	if page.Before > 0 {
@@ -131,12 +132,12 @@ func (s *server) exportAudit(w http.ResponseWriter, r *request) error {
 			h.Set("Content-Type", "text/csv; charset=utf-8; header=present")
 			h.Set("Content-Disposition", `attachment; filename="laneway-log.csv"`)
 			w.WriteHeader(http.StatusOK)
-			if err := out.Write([]string{"seq", "at", "kind", "actorId", "actorName", "subjectId", "data"}); err != nil {
+			if err := out.Write([]string{"seq", "at", "kind", "actorId", "actorName", "subjectId", "subjectName", "data"}); err != nil {
 				return err
 			}
 		}
 		for _, e := range events {
-			row := []string{strconv.FormatInt(e.Seq, 10), e.At.UTC().Format(time.RFC3339Nano), string(e.Kind), idOrEmpty(e.ActorID), inert(e.ActorName), idOrEmpty(e.SubjectID), inert(string(e.Data))}
+			row := []string{strconv.FormatInt(e.Seq, 10), e.At.UTC().Format(time.RFC3339Nano), string(e.Kind), idOrEmpty(e.ActorID), inert(e.ActorName), idOrEmpty(e.SubjectID), inert(e.SubjectName), inert(string(e.Data))}
 			if err := out.Write(row); err != nil {
 				return err
 			}

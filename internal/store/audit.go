@@ -14,8 +14,8 @@ import (
 	"laneway"
 )
 
-// ListEvents gives events of the actor's organization, newest first. Names of those who acted are
-// given for people who have left as well.
+// ListEvents gives events of the actor's organization, newest first. Names of people are
+// given for those who have left as well.
 func (s *Store) ListEvents(ctx context.Context, actor laneway.Actor, q laneway.EventQuery) ([]laneway.Event, error) {
 	conditions, args := []string{"org_id = $1"}, []any{actor.OrganizationID, q.Limit}
 	narrow := func(condition string, value any) {
@@ -44,12 +44,12 @@ func (s *Store) ListEvents(ctx context.Context, actor laneway.Actor, q laneway.E
 	people := make(map[laneway.ID]string)
 	err := s.inOrgOnce(ctx, actor, setOrgForReading, func(batch *pgx.Batch) {
 		// Change sets are for editors; the log tells that there were changes, not which.
-		batch.Queue(`SELECT seq, kind, at, actor_id, subject_id, (data - 'changes')::text FROM events
+		batch.Queue(`SELECT seq, kind, at, actor_id, subject_id, coalesce(data->>'title', data->>'name', ''), (data - 'changes')::text FROM events
 			 WHERE `+strings.Join(conditions, " AND ")+` ORDER BY seq DESC LIMIT $2`, args...).Query(func(rows pgx.Rows) error {
 			for rows.Next() {
 				var e laneway.Event
 				var by, subject *laneway.ID
-				if err := rows.Scan(&e.Seq, (*string)(&e.Kind), &e.At, &by, &subject, &e.Data); err != nil {
+				if err := rows.Scan(&e.Seq, (*string)(&e.Kind), &e.At, &by, &subject, &e.SubjectName, &e.Data); err != nil {
 					return err
 				}
 				if by != nil {
@@ -58,6 +58,9 @@ func (s *Store) ListEvents(ctx context.Context, actor laneway.Actor, q laneway.E
 				}
 				if subject != nil {
 					e.SubjectID = *subject
+				}
+				if aboutPerson(e) {
+					people[e.SubjectID] = ""
 				}
 				events = append(events, e)
 			}
@@ -72,8 +75,16 @@ func (s *Store) ListEvents(ctx context.Context, actor laneway.Actor, q laneway.E
 	}
 	for i, e := range events {
 		events[i].ActorName = people[e.ActorID]
+		if aboutPerson(e) {
+			events[i].SubjectName = people[e.SubjectID]
+		}
 	}
 	return events, nil
+}
+
+// aboutPerson tells whether the event was done to a member.
+func aboutPerson(e laneway.Event) bool {
+	return strings.HasPrefix(string(e.Kind), "member.") && !e.SubjectID.IsZero()
 }
 
 // nameAll fills in what people are called. Row level security shows an organization its members alone,

@@ -22,6 +22,7 @@ import { setDefaultOrganization } from "./api/organization";
 import { ApiError } from "./api/problem";
 import { type Me, meQuery, type Organization, type SignedIn, sessionKeys, signOut } from "./api/session";
 import { type LibrarySearch, parseLibrarySearch } from "./library/library-search";
+import { parseAuditSearch, tidyAuditFilter } from "./organization/audit-search";
 import { FailurePage, NotFoundPage } from "./shell/failure-page";
 import { useRouteFocus } from "./shell/route-focus";
 import { useTheme } from "./ui/theme";
@@ -35,6 +36,7 @@ const SignInPage = lazyRouteComponent(() => import("./account/sign-in-page"), "S
 const SignUpPage = lazyRouteComponent(() => import("./account/sign-up-page"), "SignUpPage");
 const InvitationPage = lazyRouteComponent(() => import("./account/invitation-page"), "InvitationPage");
 const MembersPage = lazyRouteComponent(() => import("./organization/members-page"), "MembersPage");
+const AuditPage = lazyRouteComponent(() => import("./organization/audit-page"), "AuditPage");
 const SettingsPage = lazyRouteComponent(() => import("./organization/settings-page"), "SettingsPage");
 const NewOrganizationDialog = lazyRouteComponent(
   () => import("./organization/new-organization-dialog"),
@@ -124,6 +126,13 @@ const membersRoute = createRoute({
   component: withPreload(MembersRoute, MembersPage),
 });
 
+const auditRoute = createRoute({
+  getParentRoute: () => organizationRoute,
+  path: "/log",
+  validateSearch: parseAuditSearch,
+  component: withPreload(AuditRoute, AuditPage),
+});
+
 const settingsRoute = createRoute({
   getParentRoute: () => organizationRoute,
   path: "/settings",
@@ -175,6 +184,7 @@ const routeTree = rootRoute.addChildren([
     studioRoute,
     compareRoute,
     membersRoute,
+    auditRoute,
     settingsRoute,
     securityRoute,
     tokensRoute,
@@ -416,6 +426,20 @@ function TrashRoute() {
 function MembersRoute() {
   const organization = useOrganization();
   return <MembersPage key={organization.id} organization={organization} />;
+}
+
+function AuditRoute() {
+  const organization = useOrganization();
+  const filter = auditRoute.useSearch();
+  const navigate = auditRoute.useNavigate();
+  return (
+    <AuditPage
+      key={organization.id}
+      organization={organization}
+      filter={filter}
+      onFilter={(next) => void navigate({ search: tidyAuditFilter(next), replace: true })}
+    />
+  );
 }
 
 function TokensRoute() {

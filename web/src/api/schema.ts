@@ -449,7 +449,7 @@ export interface paths {
         /**
          * Download the log as a table
          * @description Every event on a line of its own (RFC 4180), newest first, with the columns seq, at, kind, actorId,
-         *     actorName, subjectId and data. What a spreadsheet would take for a formula begins with an apostrophe. An
+         *     actorName, subjectId, subjectName and data. What a spreadsheet would take for a formula begins with an apostrophe. An
          *     answer that breaks off without the final chunk is not whole. Admins only.
          */
         get: operations["exportAudit"];
@@ -1387,6 +1387,8 @@ export interface components {
              * @description What it was done to: a diagram, project, member, invitation or the organization.
              */
             subjectId: string | null;
+            /** @description The title that the diagram had then, the name of the person or project. */
+            subjectName: string | null;
             /** @description What else is known, by kind: title and version of a diagram, role of a member. */
             data: Record<string, never>;
             /** @description How many events the entry stands for. */

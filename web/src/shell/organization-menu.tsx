@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { ChevronDown, Plus, Settings2, Users } from "lucide-react";
+import { ChevronDown, Plus, ScrollText, Settings2, Users } from "lucide-react";
 import type { Organization } from "../api/session";
 import {
   Menu,
@@ -39,6 +39,11 @@ export function OrganizationMenu({ organization, organizations, onSwitch, onNew 
         <MenuLink icon={<Users />} link={<Link to="/o/$organizationId/members" params={params} />}>
           Members
         </MenuLink>
+        {organization.role === "admin" && (
+          <MenuLink icon={<ScrollText />} link={<Link to="/o/$organizationId/log" params={params} />}>
+            Log
+          </MenuLink>
+        )}
         <MenuLink icon={<Settings2 />} link={<Link to="/o/$organizationId/settings" params={params} />}>
           Name, plan and usage
         </MenuLink>

@@ -209,7 +209,9 @@ func at(xml, place string) string { return strings.Replace(xml, `x="300" y="100"
 func TestMergeLayout(t *testing.T) {
 	t.Parallel()
 	s := newTogether(t)
-	moved := func(one, place string) map[string]any { return edit(one, "two", "bpmnXml", at(shown(one, "two"), place)) }
+	moved := func(one, place string) map[string]any {
+		return edit(one, "two", "bpmnXml", at(shown(one, "two"), place))
+	}
 	const mine, theirs = `x="300" y="200"`, `x="420" y="100"`
 	s.put(t, s.mira, 200, moved("first", theirs))
 	a := readAs[saved](t, s.put(t, s.otto, 200, moved("one", mine)))

@@ -61,7 +61,17 @@ function rest(text: string, { id, lines, ends }: Subject): string {
       new RegExp(`\\s*<((?:[\\w.-]+:)?flowNodeRef)>\\s*(?:[\\w.-]+:)?${oneOf([id])}\\s*</\\1>`, "g"),
       "",
     )
-    .replace(/ xmlns:[\w.-]+="http:\/\/www\.omg\.org\/spec\/DD\/20100524\/D[IC]"/g, "");
+    .replace(/ xmlns:[\w.-]+="http:\/\/www\.omg\.org\/spec\/DD\/20100524\/D[IC]"/g, "")
+    .replace(/<((?:[\w.-]+:)?lane)\b([^>]*[^/>])>\s*<\/\1>/g, "<$1$2/>");
+}
+
+// firstDifference shows where two texts begin to differ; null where they don't.
+function firstDifference(before: string, after: string): string | null {
+  if (before === after) return null;
+  let at = 0;
+  while (before[at] === after[at]) at += 1;
+  const around = (text: string) => JSON.stringify(text.slice(Math.max(0, at - 60), at + 60));
+  return `${around(before)} → ${around(after)}`;
 }
 
 // elements matches whole elements with that name, of whatever prefix, and with that attribute.
@@ -188,7 +198,8 @@ scenario(
       }
       if (rest(before, subject) === before)
         faults.push(`${path}: the drawing of ${subject.id} was not found`);
-      if (rest(before, subject) !== rest(after, subject)) faults.push(`${path}: the text around it`);
+      const other = firstDifference(rest(before, subject), rest(after, subject));
+      if (other) faults.push(`${path}: the text around ${subject.id}: ${other}`);
       moved += 1;
     };
     const all = files();

@@ -32,7 +32,7 @@ type Version struct {
 
 // VersionQuery selects one page of the versions of a diagram, the newest first.
 type VersionQuery struct {
-	Limit    int   // 1 to 100
+	Limit    int   // 1 to 1000
 	Before   int64 // only those with a lower number; 0: from the newest
 	Labelled bool  // only those with a name
 }

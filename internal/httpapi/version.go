@@ -29,12 +29,6 @@ type authorJSON struct {
 	DisplayName *string `json:"displayName"`
 }
 
-type versionPageJSON struct {
-	Data       []versionJSON `json:"data"`
-	NextCursor *string       `json:"nextCursor"`
-	HasMore    bool          `json:"hasMore"`
-}
-
 type openedVersionJSON struct {
 	versionJSON
 	BpmnXML  string        `json:"bpmnXml"`
@@ -90,13 +84,17 @@ func (r *request) versionNumber() int64 {
 	return number
 }
 
+// maxVersionPage is how many versions one page has at most. They are small, and a long history is
+// read in few round trips.
+const maxVersionPage = 1000
+
 func (s *server) listVersions(w http.ResponseWriter, r *request) error {
 	q := laneway.VersionQuery{Limit: 50}
 	o := &object{}
 	if r.query.Has("limit") {
 		n, err := strconv.Atoi(r.query.Get("limit"))
-		if err != nil || n < 1 || n > 100 {
-			o.fault("limit", "out_of_range", "This must be a whole number from 1 to 100.")
+		if err != nil || n < 1 || n > maxVersionPage {
+			o.fault("limit", "out_of_range", "This must be a whole number from 1 to "+strconv.Itoa(maxVersionPage)+".")
 		}
 		q.Limit = n
 	}
@@ -114,14 +112,7 @@ func (s *server) listVersions(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	answer := versionPageJSON{Data: make([]versionJSON, 0, len(page.Items))}
-	for _, v := range page.Items {
-		answer.Data = append(answer.Data, toVersionJSON(v))
-	}
-	if next := laneway.VersionCursor(page.Next); next != "" {
-		answer.NextCursor, answer.HasMore = &next, true
-	}
-	return writeTagged(w, r, answer)
+	return writeTaggedBody(w, r, appendVersionPage(make([]byte, 0, 128+350*len(page.Items)), page))
 }
 
 // writeTagged answers with JSON that can change, under a tag of its content.
@@ -130,6 +121,10 @@ func writeTagged(w http.ResponseWriter, r *request, answer any) error {
 	if err != nil {
 		return err
 	}
+	return writeTaggedBody(w, r, body)
+}
+
+func writeTaggedBody(w http.ResponseWriter, r *request, body []byte) error {
 	h := w.Header()
 	h.Set("ETag", etagOf(body))
 	h.Set("Cache-Control", "private, no-cache")

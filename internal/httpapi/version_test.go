@@ -105,7 +105,7 @@ func TestVersions(t *testing.T) {
 		{Name: "beyond all bounds", Method: "GET", URL: base + "/versions/99999999999999999999", As: viewer, Status: 404},
 		{Name: "a cursor of another list", Method: "GET", URL: base + "/versions?cursor=eA", As: viewer, Status: 422, Reason: "invalid_cursor"},
 		{Name: "an empty cursor", Method: "GET", URL: base + "/versions?cursor=", As: viewer, Status: 422, Reason: "invalid_cursor"},
-		{Name: "too many", Method: "GET", URL: base + "/versions?limit=101", As: viewer, Status: 422, Reason: "out_of_range"},
+		{Name: "too many", Method: "GET", URL: base + "/versions?limit=1001", As: viewer, Status: 422, Reason: "out_of_range"},
 		{Name: "neither true nor false", Method: "GET", URL: base + "/versions?labelled=1", As: viewer, Status: 422, Reason: "wrong_type"},
 
 		{Name: "a copy of an older version", Method: "POST", URL: base + "/duplicate", As: member, Body: `{"version":2}`, Status: 201, Want: []string{`"title":"Harbour (copy)"`, `"version":1`}},

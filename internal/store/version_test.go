@@ -283,5 +283,6 @@ func BenchmarkListVersions(b *testing.B) {
 	b.Run("first page of 50", func(b *testing.B) { list(b, laneway.VersionQuery{Limit: 50}, 50) })
 	b.Run("page of 100 in the middle", func(b *testing.B) { list(b, laneway.VersionQuery{Limit: 100, Before: 5000}, 100) })
 	b.Run("the 100 with labels", func(b *testing.B) { list(b, laneway.VersionQuery{Limit: 100, Labelled: true}, 100) })
-	b.Run("all 10000", func(b *testing.B) { list(b, laneway.VersionQuery{Limit: 100}, 10000) })
+	b.Run("all 10000 by 100", func(b *testing.B) { list(b, laneway.VersionQuery{Limit: 100}, 10000) })
+	b.Run("all 10000 by 1000", func(b *testing.B) { list(b, laneway.VersionQuery{Limit: 1000}, 10000) })
 }

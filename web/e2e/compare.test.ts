@@ -3,7 +3,7 @@
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { corpusFile, fileOf } from "./corpus";
-import { saveAll } from "./history";
+import { put, saveAll } from "./history";
 import { diagramPath, signUp, storedVersion, storedXml, upload } from "./person";
 import { patience, withLaneway } from "./scenario";
 
@@ -80,9 +80,58 @@ scenario("an address compares two versions, and keys go from change to change", 
   await page.getByLabel("with", { exact: true }).selectOption("4");
   await page.waitForURL(/compare\?from=1$/);
 
+  // The link that is passed on names both, so that it shows the same when others have saved.
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.getByRole("button", { name: "Copy link" }).click();
+  await page.getByText("The link is copied").waitFor();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  expect(link).toMatch(/\/compare\?from=1&to=4$/);
+  expect((await put(context, person, id, { bpmnXml: text, expectedVersion: 4 })).ok()).toBe(true);
+  const another = await context.newPage();
+  await another.goto(link);
+  await expect.poll(() => entries(another).count(), { timeout: patience }).toBe(3);
+  await another.close();
+
   await page.goto(`${diagramPath(person, id)}/compare?from=2&to=2`);
   await page.getByText("Both say the same").waitFor();
 });
+
+scenario(
+  "versions of long ago can be chosen, too, and the list is there for programs",
+  async ({ page, context }) => {
+    const person = await signUp(context);
+    const { id } = await upload(context, person, file, "Order intake");
+    const names = Array.from({ length: 59 }, (_, at) =>
+      text.replace('name="Task 1"', `name="Task 1, ${at}"`),
+    );
+    await saveAll(context, person, id, names);
+    await page.goto(`${diagramPath(person, id)}/compare`);
+    const from = page.getByLabel("Compare", { exact: true });
+    await entries(page).getByText("Task 1, 57").waitFor();
+    expect(await from.inputValue()).toBe("59");
+    const offers = (version: number) => from.locator(`option[value="${version}"]`).count();
+    expect(await offers(2)).toBe(0);
+    await from.selectOption("older");
+    await expect.poll(() => offers(2), { timeout: patience }).toBe(1);
+    expect(await from.inputValue()).toBe("59");
+    expect(await from.locator('option[value="older"]').count()).toBe(0);
+    await from.selectOption("2");
+    await page.waitForURL(/compare\?from=2$/);
+    await entries(page).getByText("Task 1, 0").waitFor();
+
+    const download = page.waitForEvent("download");
+    await page.getByRole("link", { name: "JSON" }).click();
+    const stream = await (await download).createReadStream();
+    const chunks: Buffer[] = [];
+    for await (const chunk of stream) chunks.push(Buffer.from(chunk));
+    const told = JSON.parse(Buffer.concat(chunks).toString()) as {
+      from: number;
+      to: number;
+      changes: object[];
+    };
+    expect(told).toMatchObject({ from: 2, to: 60, changes: [{ op: "set", element: first, path: "@name" }] });
+  },
+);
 
 scenario("a version and a file", async ({ page, context }) => {
   const person = await signUp(context);

@@ -1,6 +1,6 @@
 // What stands above two drawings that are compared: which two, how much differs, and the way from one change to the
 // next.
-import { ArrowDown, ArrowUp, Braces, FileDiff, X } from "lucide-react";
+import { ArrowDown, ArrowUp, Braces, FileDiff, Link, X } from "lucide-react";
 import { type ChangeEvent, useId, useRef } from "react";
 import type { Version } from "../api/version";
 import { Button, buttonStyle } from "../ui/button";
@@ -16,15 +16,18 @@ type CompareBarProps = {
   head: number;
   // The name of the file that takes the place of the second version.
   file: string | null;
+  // Loads older versions to choose from; null when all are there.
+  onOlder: (() => void) | null;
   onFrom: (version: number) => void;
   // null stands for whatever is current.
   onTo: (version: number | null) => void;
   onFile: (file: File) => void;
   onNoFile: () => void;
+  onCopyLink: () => void;
 };
 
 export function CompareBar(props: CompareBarProps) {
-  const { versions, from, to, head, file, onFrom, onTo, onFile, onNoFile } = props;
+  const { versions, from, to, head, file, onOlder, onFrom, onTo, onFile, onNoFile, onCopyLink } = props;
   const input = useRef<HTMLInputElement>(null);
   const choose = ({ target }: ChangeEvent<HTMLInputElement>) => {
     const chosen = target.files?.[0];
@@ -33,13 +36,21 @@ export function CompareBar(props: CompareBarProps) {
   };
   return (
     <div className="flex shrink-0 flex-wrap items-center gap-x-3 gap-y-1 border-line border-b bg-surface px-3 py-1.5">
-      <VersionPicker label="Compare" versions={versions} value={from} head={head} onChange={onFrom} />
+      <VersionPicker
+        label="Compare"
+        versions={versions}
+        value={from}
+        head={head}
+        onOlder={onOlder}
+        onChange={onFrom}
+      />
       {file === null ? (
         <VersionPicker
           label="with"
           versions={versions}
           value={to}
           head={head}
+          onOlder={onOlder}
           onChange={(version) => onTo(version === head ? null : version)}
         />
       ) : (
@@ -57,6 +68,12 @@ export function CompareBar(props: CompareBarProps) {
         <FileDiff aria-hidden="true" />
         With a file…
       </Button>
+      {file === null && (
+        <Button size="small" variant="ghost" onClick={onCopyLink}>
+          <Link aria-hidden="true" />
+          Copy link
+        </Button>
+      )}
       <input
         ref={input}
         type="file"
@@ -75,10 +92,13 @@ type VersionPickerProps = {
   versions: readonly Version[];
   value: number;
   head: number;
+  onOlder: (() => void) | null;
   onChange: (version: number) => void;
 };
 
-function VersionPicker({ label, versions, value, head, onChange }: VersionPickerProps) {
+const older = "older";
+
+function VersionPicker({ label, versions, value, head, onOlder, onChange }: VersionPickerProps) {
   const id = useId();
   const now = new Date();
   const known = versions.some(({ number }) => number === value);
@@ -91,7 +111,7 @@ function VersionPicker({ label, versions, value, head, onChange }: VersionPicker
         id={id}
         value={value}
         className="h-8 w-64 min-w-0 max-w-full rounded-md border border-line-strong bg-surface px-2 text-ink max-sm:w-72"
-        onChange={({ target }) => onChange(Number(target.value))}
+        onChange={({ target }) => (target.value === older ? onOlder?.() : onChange(Number(target.value)))}
       >
         {!known && <option value={value}>Version {value}</option>}
         {versions.map((version) => (
@@ -99,6 +119,7 @@ function VersionPicker({ label, versions, value, head, onChange }: VersionPicker
             {version.number === head ? `Current. ${versionLine(version, now)}` : versionLine(version, now)}
           </option>
         ))}
+        {onOlder && <option value={older}>Older versions…</option>}
       </select>
     </span>
   );

@@ -133,6 +133,7 @@ export function ComparePage({ organizationId, diagramId, search, onSearch }: Com
           to={to}
           head={current}
           file={file?.name ?? null}
+          onOlder={versions.hasNextPage ? () => void versions.fetchNextPage() : null}
           onFrom={(version) => {
             setFile(null);
             onSearch({ ...search, from: version });
@@ -140,6 +141,7 @@ export function ComparePage({ organizationId, diagramId, search, onSearch }: Com
           onTo={(version) => onSearch(version === null ? { from } : { from, to: version })}
           onFile={(picked) => void compareFile(picked, from)}
           onNoFile={() => setFile(null)}
+          onCopyLink={() => void copyLink(from, to)}
         />
       )}
       {error ? (
@@ -173,6 +175,22 @@ export function ComparePage({ organizationId, diagramId, search, onSearch }: Com
       )}
     </div>
   );
+}
+
+// copyLink copies an address that shows the same two versions also when another one is current.
+async function copyLink(from: number, to: number): Promise<void> {
+  const address = new URL(window.location.href);
+  address.search = new URLSearchParams({ from: String(from), to: String(to) }).toString();
+  try {
+    await navigator.clipboard.writeText(address.href);
+    notifyDone({
+      text: "The link is copied",
+      detail: `It shows versions ${from} and ${to}, whatever is saved later.`,
+    });
+  } catch {
+    // Over plain HTTP a browser has no clipboard for pages.
+    notifyError({ text: "The link could not be copied", detail: address.href });
+  }
 }
 
 function Failed({ reason, onRetry }: { reason: string; onRetry: () => void }) {

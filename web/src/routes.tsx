@@ -1,6 +1,6 @@
 // All routes on one page: which address shows what, who may see it, and which code it loads. The pages know nothing
 // of each other; what one needs of another is handed over here.
-import { type QueryClient, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import {
   createRootRouteWithContext,
   createRoute,
@@ -13,14 +13,21 @@ import {
   useMatches,
   useRouter,
 } from "@tanstack/react-router";
-import { Suspense, useCallback, useState } from "react";
+import { Suspense, useState } from "react";
 import { useStore } from "zustand";
-import { isSafeNext } from "./account/next";
 import { useApi } from "./api/api-context";
-import type { Api } from "./api/client";
 import { setDefaultOrganization } from "./api/organization";
-import { ApiError } from "./api/problem";
-import { type Me, meQuery, type Organization, type SignedIn, sessionKeys, signOut } from "./api/session";
+import { meQuery, type Organization, signOut } from "./api/session";
+import {
+  homeOf,
+  parseNext,
+  type RouterContext,
+  requireMe,
+  useEnter,
+  useLeave,
+  useShowOrganization,
+  whoAsks,
+} from "./coming-and-going";
 import { type LibrarySearch, parseLibrarySearch } from "./library/library-search";
 import { parseAuditSearch, tidyAuditFilter } from "./organization/audit-search";
 import { FailurePage, NotFoundPage } from "./shell/failure-page";
@@ -28,7 +35,6 @@ import { useRouteFocus } from "./shell/route-focus";
 import { useTheme } from "./ui/theme";
 
 type Preloading = { preload?: (() => Promise<void> | undefined) | undefined };
-type RouterContext = { api: Api; queryClient: QueryClient };
 
 const AppShell = lazyRouteComponent(() => import("./shell/app-shell"), "AppShell");
 const SessionDialog = lazyRouteComponent(() => import("./account/session-dialog"), "SessionDialog");
@@ -262,53 +268,6 @@ function SignUpRoute() {
   return <SignUpPage next={next} onSignedUp={useEnter(next)} />;
 }
 
-// useEnter goes to where one came from, else to the organization. Nothing of a user before is kept.
-function useEnter(next: string | undefined): (session: SignedIn) => void {
-  const router = useRouter();
-  return useCallback(
-    ({ organization }: SignedIn) => {
-      router.options.context.queryClient.clear();
-      if (next) {
-        router.history.push(next);
-        return;
-      }
-      if (organization === null) {
-        void router.navigate({ to: "/" });
-        return;
-      }
-      void router.navigate({
-        to: "/o/$organizationId/diagrams",
-        params: { organizationId: organization.id },
-      });
-    },
-    [router, next],
-  );
-}
-
-// useLeave forgets everything of whoever was signed in, and goes to the page to sign in on.
-function useLeave(): (next?: string) => void {
-  const router = useRouter();
-  return useCallback(
-    (next) => {
-      router.options.context.queryClient.clear();
-      void router.navigate({ to: "/sign-in", search: next ? { next } : {} });
-    },
-    [router],
-  );
-}
-
-// useShowOrganization goes to an organization's diagrams, after what is known of one's own was loaded anew.
-function useShowOrganization(): (organizationId: string) => Promise<void> {
-  const router = useRouter();
-  return useCallback(
-    async (organizationId) => {
-      await router.options.context.queryClient.refetchQueries({ queryKey: sessionKeys.me });
-      await router.navigate({ to: "/o/$organizationId/diagrams", params: { organizationId } });
-    },
-    [router],
-  );
-}
-
 function HomeRoute() {
   const api = useApi();
   const leave = useLeave();
@@ -412,7 +371,10 @@ function LibraryRoute() {
       key={organization.id}
       organization={organization}
       search={search}
-      onSearch={(next) => void navigate({ search: next, replace: true, resetScroll: false })}
+      // Another project is another place, which one can go back from; a filter is not.
+      onSearch={(next) =>
+        void navigate({ search: next, replace: next.project === search.project, resetScroll: false })
+      }
       prefetchStudio={() => void StudioPage.preload?.()}
     />
   );
@@ -490,36 +452,6 @@ function CompareRoute() {
 // withPreload lets the router load the page's code together with its data, before the page is shown.
 function withPreload<C extends object>(component: C, page: Preloading): C & Preloading {
   return Object.assign(component, { preload: page.preload });
-}
-
-async function requireMe({ api, queryClient }: RouterContext, from: string | undefined): Promise<Me> {
-  try {
-    return await queryClient.ensureQueryData(meQuery(api));
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 401) {
-      throw redirect({ to: "/sign-in", search: from ? { next: from } : {}, replace: true });
-    }
-    throw error;
-  }
-}
-
-// whoAsks is who is signed in, undefined for nobody: for pages that are there for both.
-async function whoAsks({ api, queryClient }: RouterContext): Promise<Me | undefined> {
-  try {
-    return await queryClient.ensureQueryData(meQuery(api));
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 401) return undefined;
-    throw error;
-  }
-}
-
-// homeOf is the organization that is shown first; undefined for whoever is in none.
-function homeOf(me: Me): string | undefined {
-  return me.defaultOrganizationId ?? me.organizations[0]?.id;
-}
-
-function parseNext(search: Record<string, unknown>): { next?: string } {
-  return isSafeNext(search.next) ? { next: search.next } : {};
 }
 
 // parseCompare reads which versions an address compares. What is no version is left out.

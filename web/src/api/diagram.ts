@@ -25,7 +25,7 @@ export type SaveRequest = Pick<
 };
 
 export type DiagramSort = NonNullable<NonNullable<operations["listDiagrams"]["parameters"]["query"]>["sort"]>;
-export type DiagramFilter = { q?: string; sort?: DiagramSort; trashed?: boolean };
+export type DiagramFilter = { q?: string; sort?: DiagramSort; trashed?: boolean; projectId?: string };
 
 export const diagramKeys = {
   all: (organizationId: string) => ["organizations", organizationId, "diagrams"] as const,
@@ -80,6 +80,7 @@ export function listDiagrams(
     ...(filter.q ? { q: filter.q } : {}),
     ...(filter.sort ? { sort: filter.sort } : {}),
     ...(filter.trashed ? { trashed: true } : {}),
+    ...(filter.projectId ? { projectId: filter.projectId } : {}),
   };
   return answer(
     api.client.GET("/api/diagrams", {
@@ -123,14 +124,18 @@ export function createDiagram(
 export function uploadDiagram(
   api: Api,
   organizationId: string,
-  upload: { title: string; bytes: Uint8Array<ArrayBuffer> | Blob; repair?: boolean },
+  upload: { title: string; bytes: Uint8Array<ArrayBuffer> | Blob; repair?: boolean; projectId?: string },
   idempotencyKey: string = newKey(),
 ): Promise<CreatedDiagram> {
   return answer(
     api.client.POST("/api/diagrams", {
       params: {
         header: { ...organization(organizationId), "Idempotency-Key": idempotencyKey },
-        query: { title: upload.title, ...(upload.repair ? { repair: true } : {}) },
+        query: {
+          title: upload.title,
+          ...(upload.repair ? { repair: true } : {}),
+          ...(upload.projectId ? { projectId: upload.projectId } : {}),
+        },
       },
       headers: { "Content-Type": "application/bpmn+xml" },
       body: upload.bytes,
@@ -165,6 +170,21 @@ export function renameDiagram(
   rename: { title: string; expectedVersion: number },
 ): Promise<SavedDiagram> {
   return saveDiagram(api, organizationId, id, { ...rename, onConflict: "merge" });
+}
+
+// moveDiagram puts a diagram into a project, or with null into none: version n+1 with the same drawing.
+export function moveDiagram(
+  api: Api,
+  organizationId: string,
+  id: string,
+  move: { projectId: string | null; expectedVersion: number },
+): Promise<SavedDiagram> {
+  return answer(
+    api.client.PUT("/api/diagrams/{id}", {
+      params: { header: organization(organizationId), path: { id } },
+      body: { ...move, onConflict: "merge" },
+    }),
+  );
 }
 
 export async function trashDiagram(api: Api, organizationId: string, id: string): Promise<void> {

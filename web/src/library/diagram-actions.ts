@@ -6,6 +6,7 @@ import {
   type DiagramSummary,
   diagramKeys,
   duplicateDiagram,
+  moveDiagram,
   renameDiagram,
   restoreDiagram,
   trashDiagram,
@@ -13,6 +14,7 @@ import {
 import { newKey } from "../api/idempotency";
 import { organizationKeys } from "../api/organization";
 import { ApiError, describeError } from "../api/problem";
+import { type Project, projectKeys } from "../api/project";
 import { acrossExpiry } from "../api/session";
 import { notifyDone, notifyError } from "../ui/toaster";
 import { type Pages, withDiagram, withoutDiagram } from "./list-cache";
@@ -22,6 +24,8 @@ export type DiagramActions = {
   // duplicate answers with the copy's id; undefined when there is none.
   duplicate: (diagram: DiagramSummary) => Promise<string | undefined>;
   trash: (diagram: DiagramSummary) => Promise<void>;
+  // move puts it into a project, or with null into none.
+  move: (diagram: DiagramSummary, project: Pick<Project, "id" | "name"> | null) => Promise<void>;
   restore: (diagram: DiagramSummary) => Promise<boolean>;
 };
 
@@ -48,6 +52,7 @@ function diagramActions({ api, queryClient, organizationId, onQuota }: Context):
 
   async function refresh() {
     void queryClient.invalidateQueries({ queryKey: organizationKeys.usage(organizationId) });
+    void queryClient.invalidateQueries({ queryKey: projectKeys.all(organizationId) });
     await queryClient.invalidateQueries({ queryKey: lists });
   }
 
@@ -92,10 +97,35 @@ function diagramActions({ api, queryClient, organizationId, onQuota }: Context):
       try {
         await optimistically(
           (pages) => withDiagram(pages, { ...diagram, title }),
-          () => acrossExpiry(api, () => renameOnHead(api, organizationId, diagram, title)),
+          () =>
+            acrossExpiry(api, () =>
+              onHead(diagram, (expectedVersion) =>
+                renameDiagram(api, organizationId, diagram.id, { title, expectedVersion }),
+              ),
+            ),
         );
       } catch (error) {
         tell(`“${diagram.title}” was not renamed`, error);
+      }
+    },
+
+    async move(diagram, project) {
+      const projectId = project?.id ?? null;
+      try {
+        await acrossExpiry(api, () =>
+          onHead(diagram, (expectedVersion) =>
+            moveDiagram(api, organizationId, diagram.id, { projectId, expectedVersion }),
+          ),
+        );
+        notifyDone({
+          text: project
+            ? `“${diagram.title}” is in “${project.name}”`
+            : `“${diagram.title}” is in no project`,
+        });
+      } catch (error) {
+        tell(`“${diagram.title}” was not moved`, error);
+      } finally {
+        await refresh();
       }
     },
 
@@ -130,17 +160,15 @@ function diagramActions({ api, queryClient, organizationId, onQuota }: Context):
   };
 }
 
-// renameOnHead: somebody's save in the meantime is no reason not to rename, because a rename touches nothing else.
-async function renameOnHead(
-  api: Api,
-  organizationId: string,
+// onHead makes a change again on what somebody has saved in the meantime, because it touches nothing of the drawing.
+async function onHead(
   diagram: DiagramSummary,
-  title: string,
+  change: (expectedVersion: number) => Promise<unknown>,
 ): Promise<void> {
   let expectedVersion = diagram.version;
   for (let round = 0; ; round++) {
     try {
-      await renameDiagram(api, organizationId, diagram.id, { title, expectedVersion });
+      await change(expectedVersion);
       return;
     } catch (error) {
       const head =

@@ -6,6 +6,7 @@ import { Skeleton } from "../ui/skeleton";
 import type { DiagramActions } from "./diagram-actions";
 import { DiagramItem, listColumns } from "./diagram-item";
 import { ItemMenu, type MenuTarget } from "./item-menu";
+import { MoveDialog } from "./move-dialog";
 import { forgetOpened, readOpened, rememberOpened } from "./opened";
 import { columnsOf, moveInGrid } from "./roving";
 import type { ViewMode } from "./view-mode";
@@ -38,6 +39,7 @@ export function DiagramCollection({
   const [activeId, setActiveId] = useState(wanted.current);
   const [renamingId, setRenamingId] = useState<string>();
   const [menu, setMenu] = useState<MenuTarget>();
+  const [moving, setMoving] = useState<DiagramSummary>();
   const [now] = useState(() => new Date());
   const active = diagrams.some(({ id }) => id === activeId) ? activeId : diagrams[0]?.id;
 
@@ -171,8 +173,17 @@ export function DiagramCollection({
         }}
         onRename={startRename}
         onDuplicate={(diagram) => void duplicate(diagram)}
+        onMove={setMoving}
         onTrash={trash}
       />
+      {moving && (
+        <MoveDialog
+          organizationId={organizationId}
+          diagram={moving}
+          onClose={() => setMoving(undefined)}
+          onMove={(project) => void actions.move(moving, project)}
+        />
+      )}
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import { Copy, PencilLine, SquareArrowOutUpRight, Trash2 } from "lucide-react";
+import { Copy, FolderInput, PencilLine, SquareArrowOutUpRight, Trash2 } from "lucide-react";
 import { useEffect, useRef } from "react";
 import type { DiagramSummary } from "../api/diagram";
 import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from "../ui/menu";
@@ -14,6 +14,7 @@ type ItemMenuProps = {
   onOpen: (diagram: DiagramSummary) => void;
   onRename: (diagram: DiagramSummary) => void;
   onDuplicate: (diagram: DiagramSummary) => void;
+  onMove: (diagram: DiagramSummary) => void;
   onTrash: (diagram: DiagramSummary) => void;
 };
 
@@ -65,6 +66,9 @@ export function ItemMenu({ target, canWrite, onClose, ...act }: ItemMenuProps) {
               </MenuItem>
               <MenuItem icon={<Copy />} onSelect={choose(act.onDuplicate)}>
                 Duplicate
+              </MenuItem>
+              <MenuItem icon={<FolderInput />} onSelect={choose(act.onMove)}>
+                Move to project
               </MenuItem>
               <MenuSeparator />
               <MenuItem icon={<Trash2 />} shortcut="Del" danger onSelect={choose(act.onTrash)}>

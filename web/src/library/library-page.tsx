@@ -1,27 +1,34 @@
 // The library: all diagrams of an organization.
-import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { useApi } from "../api/api-context";
 import { createDiagram, listQuery } from "../api/diagram";
 import { newKey } from "../api/idempotency";
 import { ApiError, describeError } from "../api/problem";
+import { projectKeys, projectQuery } from "../api/project";
 import { acrossExpiry, type Organization } from "../api/session";
 import { Button } from "../ui/button";
+import { HeaderSlot } from "../ui/header-slot";
 import { Notice } from "../ui/notice";
 import { usePageTitle } from "../ui/page-title";
 import { notifyError } from "../ui/toaster";
+import { ArchivedProjectsDialog } from "./archived-projects-dialog";
 import { blankDiagram } from "./blank-diagram";
 import { useDiagramActions } from "./diagram-actions";
 import { CollectionSkeleton, DiagramCollection } from "./diagram-collection";
 import { EmptyLibrary } from "./empty-library";
 import { ImportDialog } from "./import-dialog";
 import { sourcesFromFiles } from "./import-source";
-import type { LibrarySearch } from "./library-search";
+import { filterOf, type LibrarySearch } from "./library-search";
 import { LibraryToolbar } from "./library-toolbar";
 import { flatten } from "./list-cache";
 import { ListEnd, ListFailure, SlowHint } from "./list-states";
 import { rememberOpened } from "./opened";
+import { useProjectActions } from "./project-actions";
+import { ProjectDialog } from "./project-dialog";
+import { ProjectHeading } from "./project-heading";
+import { ProjectMenu, ProjectRail } from "./project-nav";
 import { QuotaLine } from "./quota-line";
 import { useImport, useIncoming } from "./use-import";
 import { useViewMode } from "./view-mode";
@@ -37,8 +44,18 @@ type LibraryPageProps = {
 export function LibraryPage({ organization, search, onSearch, prefetchStudio }: LibraryPageProps) {
   const organizationId = organization.id;
   const canWrite = organization.role !== "viewer";
-  usePageTitle("Diagrams");
+  const projectId = search.project;
   const api = useApi();
+  const queryClient = useQueryClient();
+  const { data: project, error: noProject } = useQuery({
+    ...projectQuery(api, organizationId, projectId ?? ""),
+    enabled: projectId !== undefined,
+  });
+  const shown = projectId === undefined ? undefined : project;
+  const canAdd = canWrite && (projectId === undefined || shown?.archivedAt === null);
+  usePageTitle(shown?.name ?? "Diagrams");
+  const [dialog, setDialog] = useState<"new-project" | "edit-project" | "archive">();
+  const projectActions = useProjectActions(organizationId);
   const navigate = useNavigate();
   const [view, setView] = useViewMode();
   const [quota, setQuota] = useState<string>();
@@ -47,7 +64,7 @@ export function LibraryPage({ organization, search, onSearch, prefetchStudio }: 
   const actions = useDiagramActions(organizationId, setQuota);
 
   const list = useInfiniteQuery({
-    ...listQuery(api, organizationId, search),
+    ...listQuery(api, organizationId, filterOf(search)),
     placeholderData: keepPreviousData,
   });
   const diagrams = flatten(list.data);
@@ -62,8 +79,8 @@ export function LibraryPage({ organization, search, onSearch, prefetchStudio }: 
     },
     [navigate, organizationId],
   );
-  const imports = useImport(organizationId, open);
-  const dragging = useIncoming(canWrite, imports.start);
+  const imports = useImport(organizationId, projectId, open);
+  const dragging = useIncoming(canAdd, imports.start);
 
   // A new diagram keeps its key until the server has answered: pressing the button again makes no second one.
   const creation = useRef<{ key: string; bpmnXml: string }>(undefined);
@@ -73,7 +90,7 @@ export function LibraryPage({ organization, search, onSearch, prefetchStudio }: 
     creation.current ??= { key: newKey(), bpmnXml: blankDiagram() };
     const { key, bpmnXml } = creation.current;
     try {
-      const blank = { title: "Untitled diagram", bpmnXml };
+      const blank = { title: "Untitled diagram", bpmnXml, ...(projectId ? { projectId } : {}) };
       const diagram = await acrossExpiry(api, () => createDiagram(api, organizationId, blank, key));
       open(diagram.id);
     } catch (error) {
@@ -89,72 +106,110 @@ export function LibraryPage({ organization, search, onSearch, prefetchStudio }: 
   // An empty list that is being asked for again may be out of date: nobody is told that there is nothing.
   const unknown = list.isPending || (diagrams.length === 0 && list.isFetching);
   const empty = list.isSuccess && !unknown && !list.isPlaceholderData && diagrams.length === 0;
-  return (
-    <div className="mx-auto flex w-full max-w-[90rem] flex-1 flex-col gap-4 p-4 sm:px-6">
-      <div className="flex flex-wrap items-baseline justify-between gap-x-4">
-        <h1 tabIndex={-1} className="font-semibold text-xl">
-          Diagrams
-        </h1>
-        <QuotaLine organizationId={organizationId} />
+  const select = (id: string | undefined) => {
+    const { project: _, ...others } = search;
+    onSearch(id ? { ...others, project: id } : others);
+  };
+  const navigation = {
+    organizationId,
+    selected: projectId,
+    canWrite,
+    onSelect: select,
+    onNew: () => setDialog("new-project"),
+    onArchive: () => setDialog("archive"),
+  };
+  if (noProject instanceof ApiError && noProject.kind === "not-found") {
+    return (
+      <div className="flex flex-1 flex-col items-center justify-center gap-4 py-12">
+        <p>There is no such project.</p>
+        <Button onClick={() => select(undefined)}>Show all diagrams</Button>
       </div>
-      <LibraryToolbar
-        organizationId={organizationId}
-        search={search}
-        onSearch={onSearch}
-        view={view}
-        onView={setView}
-        canWrite={canWrite}
-        creating={creating}
-        onNew={() => void create()}
-        onImport={pick}
-      />
-      {quota && (
-        <Notice
-          tone="danger"
-          action={
-            <Button size="small" onClick={() => setQuota(undefined)}>
-              Dismiss
-            </Button>
-          }
-        >
-          {quota}
-        </Notice>
+    );
+  }
+  return (
+    <div className="mx-auto flex w-full max-w-[90rem] flex-1 gap-6 p-4 sm:px-6">
+      {shown && (
+        <HeaderSlot name="title">
+          <span className="truncate px-1.5 font-medium">{shown.name}</span>
+        </HeaderSlot>
       )}
-      <p role="status" className="sr-only">
-        {list.isSuccess && !list.isPlaceholderData ? countText(diagrams.length, list.hasNextPage) : ""}
-      </p>
-      <section aria-label="Diagrams" aria-busy={list.isFetching} className="flex flex-1 flex-col">
-        {unknown && (
-          <>
-            <CollectionSkeleton view={view} count={12} />
-            <SlowHint onRetry={() => void list.refetch()} />
-          </>
+      <ProjectRail {...navigation} />
+      <div className="flex min-w-0 flex-1 flex-col gap-4">
+        <ProjectMenu {...navigation} />
+        <div className="flex flex-wrap items-baseline justify-between gap-x-4 gap-y-1">
+          {shown ? (
+            <ProjectHeading
+              project={shown}
+              canWrite={canWrite}
+              actions={projectActions}
+              onEdit={() => setDialog("edit-project")}
+            />
+          ) : (
+            <h1 tabIndex={-1} className="font-semibold text-xl">
+              {projectId === undefined ? "Diagrams" : "Project"}
+            </h1>
+          )}
+          <QuotaLine organizationId={organizationId} />
+        </div>
+        <LibraryToolbar
+          organizationId={organizationId}
+          search={search}
+          onSearch={onSearch}
+          view={view}
+          onView={setView}
+          canWrite={canAdd}
+          creating={creating}
+          onNew={() => void create()}
+          onImport={pick}
+        />
+        {quota && (
+          <Notice
+            tone="danger"
+            action={
+              <Button size="small" onClick={() => setQuota(undefined)}>
+                Dismiss
+              </Button>
+            }
+          >
+            {quota}
+          </Notice>
         )}
-        {list.isError && !unknown && diagrams.length === 0 && (
-          <ListFailure error={list.error} onRetry={() => void list.refetch()} />
-        )}
-        {diagrams.length > 0 && (
-          <DiagramCollection
-            organizationId={organizationId}
-            diagrams={diagrams}
-            view={view}
-            canWrite={canWrite}
-            actions={actions}
-          />
-        )}
-        {empty && !filtered && (
-          <EmptyLibrary canWrite={canWrite} creating={creating} onNew={() => void create()} onImport={pick} />
-        )}
-        {empty && filtered && (
-          <div className="flex flex-1 flex-col items-center justify-center gap-4 py-12">
-            <p>No title contains “{search.q}”.</p>
-            <Button onClick={() => onSearch(search.sort ? { sort: search.sort } : {})}>
-              Show all diagrams
-            </Button>
-          </div>
-        )}
-        {diagrams.length > 0 && <ListEnd list={list} />}
-      </section>
+        <p role="status" className="sr-only">
+          {list.isSuccess && !list.isPlaceholderData ? countText(diagrams.length, list.hasNextPage) : ""}
+        </p>
+        <section aria-label="Diagrams" aria-busy={list.isFetching} className="flex flex-1 flex-col">
+          {unknown && (
+            <>
+              <CollectionSkeleton view={view} count={12} />
+              <SlowHint onRetry={() => void list.refetch()} />
+            </>
+          )}
+          {list.isError && !unknown && diagrams.length === 0 && (
+            <ListFailure error={list.error} onRetry={() => void list.refetch()} />
+          )}
+          {diagrams.length > 0 && (
+            <DiagramCollection
+              organizationId={organizationId}
+              diagrams={diagrams}
+              view={view}
+              canWrite={canWrite}
+              actions={actions}
+            />
+          )}
+          {empty && !filtered && (
+            <EmptyLibrary canWrite={canAdd} creating={creating} onNew={() => void create()} onImport={pick} />
+          )}
+          {empty && filtered && (
+            <div className="flex flex-1 flex-col items-center justify-center gap-4 py-12">
+              <p>No title contains “{search.q}”.</p>
+              <Button onClick={() => onSearch(search.sort ? { sort: search.sort } : {})}>
+                Show all diagrams
+              </Button>
+            </div>
+          )}
+          {diagrams.length > 0 && <ListEnd list={list} />}
+        </section>
+      </div>
       <input
         ref={picker}
         type="file"
@@ -168,7 +223,31 @@ export function LibraryPage({ organization, search, onSearch, prefetchStudio }: 
           event.target.value = "";
         }}
       />
-      {dragging && <DropOverlay organization={organization.name} />}
+      {(dialog === "new-project" || (dialog === "edit-project" && shown)) && (
+        <ProjectDialog
+          organizationId={organizationId}
+          project={dialog === "edit-project" ? shown : undefined}
+          onClose={() => setDialog(undefined)}
+          onDone={(done) => {
+            setDialog(undefined);
+            queryClient.setQueryData(projectKeys.detail(organizationId, done.id), done);
+            select(done.id);
+          }}
+        />
+      )}
+      {dialog === "archive" && (
+        <ArchivedProjectsDialog
+          organizationId={organizationId}
+          canWrite={canWrite}
+          actions={projectActions}
+          onShow={(id) => {
+            setDialog(undefined);
+            select(id);
+          }}
+          onClose={() => setDialog(undefined)}
+        />
+      )}
+      {dragging && <DropOverlay place={shown?.name ?? organization.name} />}
       {imports.shown && imports.run && (
         <ImportDialog
           organizationId={organizationId}
@@ -181,12 +260,12 @@ export function LibraryPage({ organization, search, onSearch, prefetchStudio }: 
   );
 }
 
-function DropOverlay({ organization }: { organization: string }) {
+function DropOverlay({ place }: { place: string }) {
   return (
     <div className="pointer-events-none fixed inset-0 z-40 bg-scrim p-4">
       <div className="flex size-full items-center justify-center rounded-lg border-2 border-accent border-dashed">
         <p className="rounded-md border border-line bg-raised px-4 py-3 font-medium text-base">
-          Drop BPMN files to import them into {organization}
+          Drop BPMN files to import them into {place}
         </p>
       </div>
     </div>

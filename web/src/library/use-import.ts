@@ -27,8 +27,13 @@ type ImportControl = {
   close: () => void;
 };
 
-// useImport runs imports into an organization. onOpen gets the id of a single document that came through.
-export function useImport(organizationId: string, onOpen: (diagramId: string) => void): ImportControl {
+// useImport runs imports into an organization, and there into a project where one is given. onOpen gets the id of a
+// single document that came through.
+export function useImport(
+  organizationId: string,
+  projectId: string | undefined,
+  onOpen: (diagramId: string) => void,
+): ImportControl {
   const api = useApi();
   const queryClient = useQueryClient();
   const [run, setRun] = useState<ImportRun>();
@@ -38,16 +43,17 @@ export function useImport(organizationId: string, onOpen: (diagramId: string) =>
   const upload = useCallback<Upload>(
     async (source, { repair, idempotencyKey }) => {
       const title = titleOf(source.name);
+      const into = projectId ? { projectId } : {};
       if (source.kind === "text") {
-        const diagram = { title, bpmnXml: source.text, ...(repair ? { repair } : {}) };
+        const diagram = { title, bpmnXml: source.text, ...(repair ? { repair } : {}), ...into };
         return acrossExpiry(api, () => createDiagram(api, organizationId, diagram, idempotencyKey));
       }
       // Read first: a file that can't be read must not look like a network that is gone.
       const bytes = new Uint8Array(await source.file.arrayBuffer());
-      const document = { title, bytes, repair };
+      const document = { title, bytes, repair, ...into };
       return acrossExpiry(api, () => uploadDiagram(api, organizationId, document, idempotencyKey));
     },
-    [api, organizationId],
+    [api, organizationId, projectId],
   );
 
   const close = () => {

@@ -86,6 +86,15 @@ export function AppShell({
                     Diagrams
                   </Link>
                 </li>
+                <li
+                  className={cn(
+                    "flex min-w-0 shrink items-center gap-1 has-[[data-outlet]:empty]:hidden",
+                    parentCrumb,
+                  )}
+                >
+                  <Slash />
+                  <HeaderOutlet name="project" className="flex min-w-0 items-center" />
+                </li>
                 <li className="flex min-w-0 flex-1 items-center gap-1 has-[[data-outlet]:empty]:hidden">
                   <span className="max-sm:hidden">
                     <Slash />

@@ -3,6 +3,7 @@ import { useEffect } from "react";
 import { diagramKeys } from "../api/diagram";
 import { useEvents } from "../api/events-context";
 import { organizationKeys } from "../api/organization";
+import { projectKeys } from "../api/project";
 import { sessionKeys } from "../api/session";
 
 const gatherMs = 500;
@@ -21,6 +22,7 @@ export function LiveLists({ organizationId }: { organizationId: string }) {
       timer ??= setTimeout(() => {
         timer = undefined;
         void queryClient.invalidateQueries({ queryKey: diagramKeys.lists(organizationId) });
+        void queryClient.invalidateQueries({ queryKey: projectKeys.all(organizationId) });
         void queryClient.invalidateQueries({
           queryKey: organization
             ? organizationKeys.all(organizationId)

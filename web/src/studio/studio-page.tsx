@@ -6,6 +6,7 @@ import { useRef, useState } from "react";
 import { useApi } from "../api/api-context";
 import { diagramQuery } from "../api/diagram";
 import { ApiError, describeError } from "../api/problem";
+import { projectQuery } from "../api/project";
 import { meQuery } from "../api/session";
 import { Button, buttonStyle } from "../ui/button";
 import { HeaderSlot } from "../ui/header-slot";
@@ -25,19 +26,23 @@ export function StudioPage({ organizationId, diagramId }: StudioPageProps) {
 
   const role = me.data?.organizations.find(({ id }) => id === organizationId)?.role;
   if (me.data && role && diagram.data) {
+    const { projectId } = diagram.data;
     return (
-      <Studio
-        key={opening}
-        organizationId={organizationId}
-        userId={me.data.user.id}
-        role={role}
-        diagram={diagram.data}
-        ended={ended.current}
-        onReopen={async () => {
-          await diagram.refetch({ throwOnError: true });
-          setOpening((count) => count + 1);
-        }}
-      />
+      <>
+        {projectId && <ProjectCrumb organizationId={organizationId} projectId={projectId} />}
+        <Studio
+          key={opening}
+          organizationId={organizationId}
+          userId={me.data.user.id}
+          role={role}
+          diagram={diagram.data}
+          ended={ended.current}
+          onReopen={async () => {
+            await diagram.refetch({ throwOnError: true });
+            setOpening((count) => count + 1);
+          }}
+        />
+      </>
     );
   }
   const error = diagram.error ?? me.error;
@@ -50,6 +55,25 @@ export function StudioPage({ organizationId, diagramId }: StudioPageProps) {
       userId={me.data?.user.id}
       onRetry={() => void Promise.all([me.refetch(), diagram.refetch()])}
     />
+  );
+}
+
+// ProjectCrumb leads back to the other diagrams of the project.
+function ProjectCrumb({ organizationId, projectId }: { organizationId: string; projectId: string }) {
+  const { data: project } = useQuery(projectQuery(useApi(), organizationId, projectId));
+  if (!project) return null;
+  return (
+    <HeaderSlot name="project">
+      <Link
+        to="/o/$organizationId/diagrams"
+        params={{ organizationId }}
+        search={{ project: projectId }}
+        title={project.name}
+        className="min-w-0 max-w-48 truncate rounded-md px-1.5 py-1.5 text-muted hover:bg-hover"
+      >
+        {project.name}
+      </Link>
+    </HeaderSlot>
   );
 }
 

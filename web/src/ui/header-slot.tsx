@@ -2,8 +2,8 @@ import { createContext, type ReactNode, useCallback, useContext, useMemo, useSta
 import { createPortal } from "react-dom";
 
 // The header belongs to the shell, but a page may put its own things into it: its title as the last breadcrumb
-// ("title") and its status and buttons at the right ("actions"). Outside a shell nothing is shown.
-type SlotName = "title" | "actions";
+// ("title"), what lies between that and the diagrams ("project"), and its status and buttons at the right ("actions"). Outside a shell nothing is shown.
+type SlotName = "title" | "project" | "actions";
 type Slots = {
   elements: Record<SlotName, HTMLElement | null>;
   set: (name: SlotName, element: HTMLElement | null) => void;
@@ -13,7 +13,7 @@ const HeaderSlots = createContext<Slots | null>(null);
 
 // HeaderSlotProvider surrounds both the header and the pages; the shell mounts it.
 export function HeaderSlotProvider({ children }: { children: ReactNode }) {
-  const [elements, setElements] = useState<Slots["elements"]>({ title: null, actions: null });
+  const [elements, setElements] = useState<Slots["elements"]>({ title: null, project: null, actions: null });
   // The same function for good: it is part of the outlets' refs, and a new ref would set the element anew.
   const set = useCallback<Slots["set"]>((name, element) => {
     setElements((old) => (old[name] === element ? old : { ...old, [name]: element }));

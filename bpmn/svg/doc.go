@@ -1,0 +1,2 @@
+// Package svg draws BPMN documents as SVG, without a browser.
+package svg

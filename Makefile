@@ -50,6 +50,7 @@ test-long: bin/laneway chromium ## the proofs that take too long for every chang
 	for target in FuzzDecode FuzzDiff FuzzMerge; do \
 	  if grep -qr "func $$target(" bpmn; then go test -run '^$$' -fuzz "^$$target$$" -fuzztime $${FUZZTIME:-10m} ./bpmn; fi; \
 	done
+	go test -run '^$$' -fuzz '^FuzzSVG$$' -fuzztime $${FUZZTIME:-10m} ./bpmn/svg
 
 .PHONY: test-go
 test-go: $(BUNDLE) $(STUDIO) ## the Go tests, with the race detector and a real Postgres

@@ -77,9 +77,9 @@ test-browser: bin/laneway chromium ## the tests in a real browser, against the b
 chromium:
 	@if ! command -v chromium >/dev/null; then \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core fonts-liberation >/dev/null; \
 	  else \
-	    echo "the browser tests need Chromium: install the package chromium (Debian, Ubuntu: apt-get install chromium fonts-dejavu-core)" >&2; exit 1; \
+	    echo "the browser tests need Chromium: install the package chromium (Debian, Ubuntu: apt-get install chromium fonts-dejavu-core fonts-liberation)" >&2; exit 1; \
 	  fi; \
 	fi
 

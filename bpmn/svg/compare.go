@@ -196,7 +196,9 @@ func (d *Drawing) addLegend(counts map[change]int) {
 	if len(marks) == 0 {
 		return
 	}
-	d.Groups = append(d.Groups, Group{Marks: marks})
 	d.Bounds.Height += height
 	d.Bounds.Width = max(d.Bounds.Width, x-d.Bounds.X)
+	// Halos need a ground to be told from each other, also on a dark page.
+	ground := Group{Marks: []Mark{{Kind: Rectangle, Box: d.Bounds, Style: Style{Fill: white}}}}
+	d.Groups = append(append([]Group{ground}, d.Groups...), Group{Marks: marks})
 }

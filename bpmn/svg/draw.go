@@ -225,3 +225,19 @@ func (a *artist) text(text string, p place, c Color) {
 
 // round rounds half up, also below zero.
 func round(v float64) float64 { return math.Floor(v + 0.5) }
+
+// Placeholder is the picture of a document that draws nothing: a small process in
+// the colour of pencil, which stands for no element.
+func Placeholder() *Drawing {
+	const pencil Color = "#b9bdc6"
+	s := Style{Fill: white, Stroke: pencil, Width: 1.25}
+	end := s
+	end.Width = 2.25
+	box := func(x, y, w, h float64) bpmn.Bounds { return bpmn.Bounds{X: x, Y: y, Width: w, Height: h} }
+	return &Drawing{Bounds: box(0, 0, 160, 90), Groups: []Group{{Marks: []Mark{
+		{Kind: Line, Style: Style{Stroke: pencil, Width: 1.25}, Path: segments(49, 45, 63, 45, 93, 45, 105, 45)},
+		{Kind: Ellipse, Style: s, Box: box(37, 39, 12, 12)},
+		{Kind: Rectangle, Style: s, Box: box(63, 35, 30, 20), Radius: 3},
+		{Kind: Ellipse, Style: end, Box: box(105, 39, 12, 12)},
+	}}}}
+}

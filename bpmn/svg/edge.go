@@ -65,10 +65,11 @@ func (a *artist) sequenceStart(it *item, from tip) {
 	}
 }
 
-// message draws the message that a flow carries, where the diagram shows it.
+// message draws the message that a flow carries: dark, or light where the diagram
+// says that it starts what follows.
 func (a *artist) message(it *item) {
-	visible := it.di.Attr("messageVisibleKind")
-	if visible == "" || a.detail == Thumbnail {
+	message, visible := it.e.Ref("messageRef"), it.di.Attr("messageVisibleKind")
+	if message == nil && visible == "" || a.detail == Thumbnail {
 		return
 	}
 	m := middleOf(it.points)
@@ -77,7 +78,7 @@ func (a *artist) message(it *item) {
 		s.Fill, s.Stroke = s.Stroke, s.Fill
 	}
 	a.envelope(bpmn.Bounds{X: m.X - 10.5, Y: m.Y - 7, Width: 21, Height: 14}, s)
-	if message := it.e.Ref("messageRef"); message != nil {
+	if message != nil {
 		a.text(message.Attr("name"), place{box: bpmn.Bounds{X: m.X - 75, Y: m.Y + 17, Width: 150, Height: 50}, size: fontInside}, it.paint.stroke)
 	}
 }

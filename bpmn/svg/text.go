@@ -97,6 +97,7 @@ const softHyphen = '\u00AD'
 type breaker struct {
 	runes  []rune
 	widths []float64 // of the first n characters
+	scale  float64   // from thousandths of the font's size
 	from   int
 	to     int
 }
@@ -104,8 +105,13 @@ type breaker struct {
 func newBreaker(paragraph string, size float64) *breaker {
 	b := &breaker{runes: []rune(paragraph)}
 	b.widths = make([]float64, len(b.runes)+1)
+	b.scale = size / 1000
 	for i, r := range b.runes {
-		b.widths[i+1] = b.widths[i] + advance(r)*size/1000
+		w := advance(r)
+		if i > 0 {
+			w += kern(b.runes[i-1], r)
+		}
+		b.widths[i+1] = b.widths[i] + w*b.scale
 	}
 	b.to = len(b.runes)
 	return b
@@ -116,7 +122,14 @@ func (b *breaker) width(end int) float64 {
 	for end > b.from && unicode.IsSpace(b.runes[end-1]) {
 		end--
 	}
-	return b.widths[end] - b.widths[b.from]
+	if end == b.from {
+		return 0
+	}
+	w := b.widths[end] - b.widths[b.from]
+	if b.from > 0 { // what stood before the line does not pull at it
+		w -= kern(b.runes[b.from-1], b.runes[b.from]) * b.scale
+	}
+	return w
 }
 
 // next returns a line and whether there are more.

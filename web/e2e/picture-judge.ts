@@ -51,22 +51,23 @@ export async function compare(ours: string, theirs: string, most: number): Promi
   };
 }
 
-// sheet puts strips below each other, each with its caption.
-export async function sheet(rows: { caption: string; strip: string }[]): Promise<string> {
+// sheet puts strips below each other, each with its caption, larger or smaller by a factor.
+export async function sheet(rows: { caption: string; strip: string }[], factor: number): Promise<string> {
   const images = await Promise.all(rows.map(({ strip }) => load(strip)));
   const line = 16;
-  const width = Math.max(...images.map((image) => image.width));
-  const height = images.reduce((sum, image) => sum + image.height + line, 0);
+  const width = Math.ceil(factor * Math.max(...images.map((image) => image.width)));
+  const height = images.reduce((sum, image) => sum + Math.ceil(factor * image.height) + line, 0);
   const { canvas, context } = surface(width, height);
   context.fillStyle = "white";
   context.fillRect(0, 0, width, height);
   context.fillStyle = "black";
   context.font = "12px Arial, sans-serif";
+  context.imageSmoothingQuality = "high";
   let y = 0;
   for (const [i, image] of images.entries()) {
     context.fillText(rows[i]?.caption ?? "", 4, y + 12);
-    context.drawImage(image, 0, y + line);
-    y += image.height + line;
+    context.drawImage(image, 0, y + line, factor * image.width, factor * image.height);
+    y += Math.ceil(factor * image.height) + line;
   }
   return canvas.toDataURL("image/png");
 }
@@ -101,7 +102,10 @@ async function raster(svg: string, area: Box): Promise<HTMLCanvasElement> {
   const framed = svg
     .replace(/<!DOCTYPE[^>]*>/, "")
     .replace(/(<svg[^>]*?) width="[^"]*" height="[^"]*"/, "$1")
-    .replace(/viewBox="[^"]*"/, `width="${area.width}" height="${area.height}" viewBox="${area.x} ${area.y} ${area.width} ${area.height}"`);
+    .replace(
+      /viewBox="[^"]*"/,
+      `width="${area.width}" height="${area.height}" viewBox="${area.x} ${area.y} ${area.width} ${area.height}"`,
+    );
   const image = await load(`data:image/svg+xml;charset=utf-8,${encodeURIComponent(framed)}`);
   const { canvas, context } = surface(area.width, area.height);
   context.fillStyle = "white";

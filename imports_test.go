@@ -38,7 +38,7 @@ var allowed = map[string]struct{ ours, modules []string }{
 		modules: []string{"github.com/klauspost/compress", "golang.org/x/sys"},
 	},
 	"laneway/internal/live":     {ours: []string{"laneway", "laneway/internal/store"}},
-	"laneway/internal/platform": {ours: []string{"laneway", "laneway/bpmn", "laneway/internal/store", "laneway/internal/live", "laneway/internal/auth"}},
+	"laneway/internal/platform": {ours: []string{"laneway", "laneway/bpmn", "laneway/bpmn/svg", "laneway/internal/store", "laneway/internal/live", "laneway/internal/auth"}},
 	"laneway/internal/httpapi": {
 		ours:    []string{"laneway", "laneway/bpmn", "laneway/internal/platform", "laneway/internal/live"},
 		modules: []string{"github.com/klauspost/compress"},

@@ -105,11 +105,11 @@ func actorOf(r *request) (laneway.Actor, error) {
 	return actor, nil
 }
 
-// namedOrganizations gives the organization that the request names. The event stream takes it from
-// the query too, because a browser's EventSource sets no headers.
+// namedOrganizations gives the organization that the request names. The event stream and thumbnails
+// take it from the query too, because a browser's EventSource and <img> set no headers.
 func (r *request) namedOrganizations() []string {
 	named := r.Header.Values(organizationHeader)
-	if r.URL.Path == eventsPath {
+	if r.URL.Path == eventsPath || isThumbnail(r.URL.Path) {
 		named = append(slices.Clone(named), r.URL.Query()["organization"]...)
 	}
 	return slices.Compact(named)

@@ -14,7 +14,8 @@ const (
 	// Full draws everything.
 	Full Detail = iota
 	// Thumbnail leaves out what cannot be seen when the picture is as small as a
-	// stamp: texts, icons and markers; and it rounds to whole units.
+	// stamp: the title, texts, icons, markers and which mark is what; it rounds to
+	// whole units, and draws with a pen that is still seen.
 	Thumbnail
 )
 
@@ -47,7 +48,11 @@ func Draw(doc *bpmn.Document, o Options) (*Drawing, error) {
 		s := newScene(doc, plane)
 		a := artist{detail: o.Detail, scene: s}
 		if groups := a.draw(); len(groups) > 0 {
-			return newDrawing(titleOf(plane), groups), nil
+			d := newDrawing(titleOf(plane), groups)
+			if o.Detail == Thumbnail {
+				d.shrink()
+			}
+			return d, nil
 		}
 	}
 	return nil, ErrNoDiagram
@@ -103,6 +108,28 @@ func newDrawing(title string, groups []Group) *Drawing {
 			Height: math.Ceil(all.bottom) - math.Floor(all.top) + 2*margin,
 		},
 	}
+}
+
+// shrink makes a thumbnail of a drawing without details.
+func (d *Drawing) shrink() {
+	const stamp = 640 // as wide as a thumbnail is shown with all strokes as they are
+	pen := min(max(1, d.Bounds.Width/stamp), 4)
+	d.Title = ""
+	var marks []Mark
+	for i := range d.Groups {
+		for _, m := range d.Groups[i].Marks {
+			if m.Style.Width == 0 {
+				m.Style.Width = 2
+			}
+			m.Style.Width = math.Round(10*m.Style.Width*pen) / 10
+			m.Box = rounded(m.Box)
+			for j, p := range m.Path.Points {
+				m.Path.Points[j] = bpmn.Point{X: round(p.X), Y: round(p.Y)}
+			}
+			marks = append(marks, m)
+		}
+	}
+	d.Groups = []Group{{Marks: marks}}
 }
 
 // artist draws the items of a scene. Its methods add marks.

@@ -37,8 +37,12 @@ var allowed = map[string]struct{ ours, modules []string }{
 		ours:    []string{"laneway/internal/embeddedpg", "laneway/internal/embeddedpg/bundle"},
 		modules: []string{"github.com/klauspost/compress", "golang.org/x/sys"},
 	},
+	"laneway/internal/render": {
+		ours:    []string{"laneway/bpmn", "laneway/bpmn/svg"},
+		modules: []string{"github.com/tetratelabs/wazero", "codeberg.org/go-pdf/fpdf", "github.com/klauspost/compress"},
+	},
 	"laneway/internal/live":     {ours: []string{"laneway", "laneway/internal/store"}},
-	"laneway/internal/platform": {ours: []string{"laneway", "laneway/bpmn", "laneway/bpmn/svg", "laneway/internal/store", "laneway/internal/live", "laneway/internal/auth"}},
+	"laneway/internal/platform": {ours: []string{"laneway", "laneway/bpmn", "laneway/bpmn/svg", "laneway/internal/store", "laneway/internal/live", "laneway/internal/auth", "laneway/internal/render"}},
 	"laneway/internal/httpapi": {
 		ours:    []string{"laneway", "laneway/bpmn", "laneway/internal/platform", "laneway/internal/live"},
 		modules: []string{"github.com/klauspost/compress"},
@@ -48,7 +52,7 @@ var allowed = map[string]struct{ ours, modules []string }{
 		modules: []string{"github.com/pb33f/libopenapi", "github.com/pb33f/libopenapi-validator"},
 	},
 	"laneway/cmd/laneway": {
-		ours: []string{"laneway", "laneway/bpmn", "laneway/bpmn/svg", "laneway/web", "laneway/internal/embeddedpg", "laneway/internal/store",
+		ours: []string{"laneway", "laneway/bpmn", "laneway/bpmn/svg", "laneway/web", "laneway/internal/embeddedpg", "laneway/internal/render", "laneway/internal/store",
 			"laneway/internal/live", "laneway/internal/platform", "laneway/internal/httpapi"},
 		modules: []string{"github.com/spf13/cobra", "github.com/spf13/pflag"},
 	},

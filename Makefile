@@ -50,6 +50,7 @@ test-long: bin/laneway chromium ## the proofs that take too long for every chang
 	for target in FuzzDecode FuzzDiff FuzzMerge; do \
 	  if grep -qr "func $$target(" bpmn; then go test -run '^$$' -fuzz "^$$target$$" -fuzztime $${FUZZTIME:-10m} ./bpmn; fi; \
 	done
+	go test -run '^$$' -fuzz '^FuzzSVG$$' -fuzztime $${FUZZTIME:-10m} ./bpmn/svg
 
 .PHONY: test-go
 test-go: $(BUNDLE) $(STUDIO) ## the Go tests, with the race detector and a real Postgres
@@ -76,9 +77,9 @@ test-browser: bin/laneway chromium ## the tests in a real browser, against the b
 chromium:
 	@if ! command -v chromium >/dev/null; then \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core fonts-liberation >/dev/null; \
 	  else \
-	    echo "the browser tests need Chromium: install the package chromium (Debian, Ubuntu: apt-get install chromium fonts-dejavu-core)" >&2; exit 1; \
+	    echo "the browser tests need Chromium: install the package chromium (Debian, Ubuntu: apt-get install chromium fonts-dejavu-core fonts-liberation)" >&2; exit 1; \
 	  fi; \
 	fi
 

@@ -9,16 +9,21 @@ import (
 	"github.com/spf13/cobra"
 
 	"laneway/bpmn"
+	"laneway/bpmn/svg"
 )
 
 func newDiffCommand() *cobra.Command {
 	var asJSON bool
+	var picture, plane string
 	cmd := &cobra.Command{
 		Use:   "diff A B",
 		Short: "Show what changed between two BPMN files",
 		Long: `Shows what changed from file A to file B by element: what was added (+), removed (-) and edited (~).
 What means the same is no change: the order of elements and attributes, prefixes, white space,
 written-out defaults, comments. One of the files may be - for stdin.
+
+With --svg the comparison is also drawn, for reviews: B, with what was added, changed and moved
+marked, and with what is gone where it was in A.
 
 Exit code 0: they mean the same; 1: they differ; 2: a file could not be read.
 
@@ -28,12 +33,23 @@ In Git, for readable diffs in "git log -p" and reviews:
 		Args: cobra.ExactArgs(2),
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the changes as JSON")
+	cmd.Flags().StringVar(&picture, "svg", "", "draw the comparison into this file")
+	cmd.Flags().StringVar(&plane, "plane", "", "the plane to draw, when it is not the first")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		docs, err := readDocuments(cmd, args...)
 		if err != nil {
 			return err
 		}
 		changes := bpmn.Diff(docs[0], docs[1])
+		if picture != "" {
+			drawing, err := svg.Compare(docs[0], docs[1], changes, svg.Options{Plane: plane})
+			if err != nil {
+				return drawingError(args[1], plane, err)
+			}
+			if err := writeDrawing(cmd, drawing, picture, 1); err != nil {
+				return err
+			}
+		}
 		if asJSON {
 			if changes == nil {
 				changes = []bpmn.Change{}

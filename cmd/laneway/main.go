@@ -48,7 +48,7 @@ func newCommand() *cobra.Command {
 	root.RunE = func(cmd *cobra.Command, args []string) error { return serve.RunE(cmd, args) }
 	root.Flags().AddFlagSet(serve.Flags())
 	root.AddCommand(serve, newMigrateCommand(), newAdminCommand(), newVersionCommand())
-	root.AddCommand(newCatCommand(), newCheckCommand(), newDiffCommand(), newMergeCommand())
+	root.AddCommand(newCatCommand(), newCheckCommand(), newDiffCommand(), newMergeCommand(), newRenderCommand())
 	return root
 }
 

@@ -56,6 +56,8 @@ func toSummaryJSON(d laneway.Diagram) summaryJSON {
 		UpdatedBy: d.UpdatedBy.String(),
 		CreatedAt: d.CreatedAt.UTC(),
 		UpdatedAt: d.UpdatedAt.UTC(),
+
+		ThumbnailURL: thumbnailURL(d),
 	}
 	if !d.DeletedAt.IsZero() {
 		at := d.DeletedAt.UTC()

@@ -22,7 +22,7 @@ func TestDiagramLife(t *testing.T) {
 	created := s.Run(t, apitest.Scenario{
 		Method: "POST", URL: "/api/diagrams", As: mira, Status: 201,
 		Body:        apitest.JSON(t, map[string]any{"title": "  Invoice <approval>  ", "bpmnXml": xml}),
-		Want:        []string{`"title":"Invoice <approval>"`, `<bpmn:task id=\"Task_1\" name=\"Check &lt;b&gt; &amp; ship\" />`, `"warnings":[]`, `"thumbnailUrl":null`, `"deletedAt":null`, `"projectId":null`, `"version":1`},
+		Want:        []string{`"title":"Invoice <approval>"`, `<bpmn:task id=\"Task_1\" name=\"Check &lt;b&gt; &amp; ship\" />`, `"warnings":[]`, `"thumbnailUrl":"/api/diagrams/`, `/thumbnail.svg?version=1"`, `"deletedAt":null`, `"projectId":null`, `"version":1`},
 		Not:         []string{"\\u003c", "repairs", "bpmn_xml"},
 		WantHeaders: map[string]string{"ETag": `"1"`, "Content-Type": "application/json"},
 	})

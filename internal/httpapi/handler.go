@@ -111,11 +111,11 @@ func actorOf(r *request) (laneway.Actor, error) {
 }
 
 // namedOrganizations gives the organization that the request names: by the header, by its address
-// where that is about an organization, and for the event stream by the query, because a browser's
-// EventSource sets no headers. Two different ones are none.
+// where that is about an organization, and for the event stream and thumbnails by the query, because a
+// browser's EventSource and <img> set no headers. Two different ones are none.
 func (r *request) namedOrganizations() []string {
 	named := slices.Clone(r.Header.Values(organizationHeader))
-	if r.URL.Path == eventsPath {
+	if r.URL.Path == eventsPath || isThumbnail(r.URL.Path) {
 		named = append(named, r.URL.Query()["organization"]...)
 	}
 	if strings.Contains(r.Pattern, "{organization}") {

@@ -31,6 +31,8 @@ func call(t testing.TB, row httpapi.RouteRow, id string) apitest.Scenario {
 		c.Body = `{"label":"Signed off"}`
 	case "POST /api/diagrams/{id}/versions/{number}/take":
 		c.Body = `{"elements":["Task_1"],"expectedVersion":1}`
+	case "GET /api/diagrams/{id}/export":
+		c.URL += "?format=svg"
 	case "GET /api/diagrams/{id}/diff":
 		c.URL += "?from=1&to=1"
 	case "POST /api/diagrams/{id}/diff":

@@ -178,3 +178,25 @@ scenario("grid or list, light or dark: what one chose is remembered", async ({ p
   await other.getByRole("menuitemradio", { name: "Light" }).click();
   await expect.poll(theme, { timeout: patience }).toBe("light");
 });
+
+scenario("every diagram has its picture, also after a save", async ({ page, context }) => {
+  const person = await signUp(context);
+  const { id } = await upload(context, person, file, "Order intake");
+  await page.goto(libraryPath(person));
+  const picture = page.locator(`[data-diagram-id="${id}"] img`);
+  // naturalWidth is more than nothing once the browser has read the picture.
+  const width = () =>
+    picture.evaluate((image: HTMLImageElement) => (image.complete ? image.naturalWidth : 0));
+  await expect.poll(width, { timeout: patience }).toBeGreaterThan(100);
+  const first = await picture.getAttribute("src");
+  expect(first).toContain("version=1");
+
+  const other = fileOf("other.bpmn", file.buffer.toString().replaceAll("Task 1", "Task one"));
+  await context.request.put(`/api/diagrams/${id}`, {
+    headers: { "Laneway-Organization": person.organizationId },
+    data: { bpmnXml: other.buffer.toString(), expectedVersion: 1 },
+  });
+  await page.reload();
+  await expect.poll(() => picture.getAttribute("src"), { timeout: patience }).toContain("version=2");
+  await expect.poll(width, { timeout: patience }).toBeGreaterThan(100);
+});

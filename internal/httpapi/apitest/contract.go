@@ -198,10 +198,14 @@ func checkHeaders(r *http.Request, a *Answer) []string {
 	want("Cross-Origin-Opener-Policy", is("same-origin"))
 	want("Cross-Origin-Resource-Policy", is("same-origin"))
 	want("Cache-Control", func(v string) bool { return v != "" })
-	if strings.HasSuffix(r.URL.Path, "/xml") && a.Status == http.StatusOK {
+	download := strings.HasSuffix(r.URL.Path, "/xml") || strings.HasSuffix(r.URL.Path, "/export")
+	switch {
+	case download && a.Status == http.StatusOK:
 		want("Content-Security-Policy", is("sandbox; default-src 'none'"))
 		want("Content-Disposition", has("attachment"))
-	} else {
+	case strings.HasSuffix(r.URL.Path, "/thumbnail.svg") && a.Status == http.StatusOK:
+		want("Content-Security-Policy", is("sandbox; default-src 'none'"))
+	default:
 		want("Content-Security-Policy", has("default-src 'none'", "script-src 'self';", "frame-ancestors 'none'", "base-uri 'none'", "object-src 'none'"))
 	}
 	private := strings.HasPrefix(r.URL.Path, "/api/diagrams") || strings.HasPrefix(r.URL.Path, "/api/auth") || r.URL.Path == "/api/me"

@@ -35,6 +35,12 @@ export const diagramKeys = {
   detail: (organizationId: string, id: string) => [...diagramKeys.all(organizationId), "detail", id] as const,
 };
 
+// thumbnailAddress is where the picture of a diagram is, null in the trash. An image sets no headers, so the address
+// names the organization.
+export function thumbnailAddress(diagram: DiagramSummary, organizationId: string): string | null {
+  return diagram.thumbnailUrl && `${diagram.thumbnailUrl}&organization=${organizationId}`;
+}
+
 const pageSize = 48;
 
 // listQuery walks the summaries page by page. A cursor belongs to its sort and filter, so these are in the key.

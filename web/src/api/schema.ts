@@ -619,6 +619,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/diagrams/{id}/thumbnail.svg": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Which organization is meant; the person's default one without it. One that the person is no member of is 404. */
+                "Laneway-Organization"?: components["parameters"]["Organization"];
+            };
+            path: {
+                /** @description What is no UUID is 404 like an unknown id. */
+                id: components["parameters"]["DiagramId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * A small picture
+         * @description Drawn by the server with little detail: no texts and no icons. A version that draws nothing gets a neutral
+         *     sheet. With `version` it never changes and may be cached for good; without, it is that of the current one.
+         */
+        get: operations["getThumbnail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diagrams/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Which organization is meant; the person's default one without it. One that the person is no member of is 404. */
+                "Laneway-Organization"?: components["parameters"]["Organization"];
+            };
+            path: {
+                /** @description What is no UUID is 404 like an unknown id. */
+                id: components["parameters"]["DiagramId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Download a diagram as a file
+         * @description As an attachment named after the title: the document as it is stored, or its picture as SVG, drawn by the
+         *     server. Where a version draws nothing, there is no picture of it: 422 with the code `no_diagram`.
+         */
+        get: operations["exportDiagram"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/diagrams/{id}/restore": {
         parameters: {
             query?: never;
@@ -1472,7 +1526,7 @@ export interface components {
             projectId: string | null;
             /** @description Number of the current version; in quotes it is the ETag. */
             version: number;
-            /** @description A small picture. Null in this release. */
+            /** @description The address of a small picture of the current version. Null in the trash. */
             thumbnailUrl: string | null;
             /** Format: uuid */
             createdBy: string;
@@ -3251,6 +3305,92 @@ export interface operations {
                 };
                 content: {
                     "application/bpmn+xml": unknown;
+                };
+            };
+            304: components["responses"]["NotModified"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getThumbnail: {
+        parameters: {
+            query?: {
+                /** @description The number of a version; without it the current one. */
+                version?: number;
+                /** @description The same as the header `Laneway-Organization`, for browsers, whose images set no headers. Where both are there, they must be the same. */
+                organization?: string;
+            };
+            header?: {
+                /** @description Which organization is meant; the person's default one without it. One that the person is no member of is 404. */
+                "Laneway-Organization"?: components["parameters"]["Organization"];
+                /** @description Entity tags that the client has, or `*`; 304 when one of them is current. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /** @description What is no UUID is 404 like an unknown id. */
+                id: components["parameters"]["DiagramId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/svg+xml": unknown;
+                };
+            };
+            304: components["responses"]["NotModified"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    exportDiagram: {
+        parameters: {
+            query: {
+                format: "bpmn" | "svg";
+                /** @description The number of a version; without it the current one. */
+                version?: number;
+            };
+            header?: {
+                /** @description Which organization is meant; the person's default one without it. One that the person is no member of is 404. */
+                "Laneway-Organization"?: components["parameters"]["Organization"];
+                /** @description Entity tags that the client has, or `*`; 304 when one of them is current. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /** @description What is no UUID is 404 like an unknown id. */
+                id: components["parameters"]["DiagramId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    /** @description Always an attachment. */
+                    "Content-Disposition": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/bpmn+xml": unknown;
+                    "image/svg+xml": unknown;
                 };
             };
             304: components["responses"]["NotModified"];

@@ -44,7 +44,8 @@ export const DiagramItem = memo(function DiagramItem(props: DiagramItemProps) {
         className={cn(itemFrame, listColumns, "border-line border-b px-2 last:border-b-0")}
       >
         <Thumbnail
-          url={diagram.thumbnailUrl}
+          diagram={diagram}
+          organizationId={props.organizationId}
           className="hidden h-7 w-12 rounded-sm border border-line sm:flex"
         />
         <div className="min-w-0">
@@ -74,7 +75,11 @@ export const DiagramItem = memo(function DiagramItem(props: DiagramItemProps) {
         "flex flex-col overflow-hidden rounded-lg border border-line bg-surface hover:border-line-strong",
       )}
     >
-      <Thumbnail url={diagram.thumbnailUrl} className="aspect-[16/9] border-line border-b" />
+      <Thumbnail
+        diagram={diagram}
+        organizationId={props.organizationId}
+        className="aspect-[16/9] border-line border-b"
+      />
       <div className="flex h-14 items-center gap-1 py-2 pr-2 pl-3">
         <div className="min-w-0 flex-1">
           <Title {...props} />

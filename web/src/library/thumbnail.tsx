@@ -1,8 +1,15 @@
+import { useState } from "react";
+import type { DiagramSummary } from "../api/diagram";
+import { thumbnailAddress } from "../api/diagram";
 import { cn } from "../ui/cn";
 
-// Thumbnail is the picture of a diagram on paper; without one, an empty sheet with a plain mark. It is decoration:
-// the title beside it names the diagram.
-export function Thumbnail({ url, className }: { url: string | null; className?: string }) {
+type ThumbnailProps = { diagram: DiagramSummary; organizationId: string; className?: string };
+
+// Thumbnail is the picture of a diagram on paper, as large as the paper but never larger than life; where there is none
+// to be had, an empty sheet with a plain mark. It is decoration: the title beside it names the diagram.
+export function Thumbnail({ diagram, organizationId, className }: ThumbnailProps) {
+  const address = thumbnailAddress(diagram, organizationId);
+  const [failed, setFailed] = useState<string | null>(null);
   return (
     <div
       className={cn(
@@ -10,10 +17,17 @@ export function Thumbnail({ url, className }: { url: string | null; className?: 
         className,
       )}
     >
-      {url === null ? (
+      {address === null || address === failed ? (
         <EmptySheet />
       ) : (
-        <img src={url} alt="" loading="lazy" decoding="async" className="size-full object-contain p-2" />
+        <img
+          src={address}
+          alt=""
+          loading="lazy"
+          decoding="async"
+          onError={() => setFailed(address)}
+          className="max-h-full max-w-full p-[4%]"
+        />
       )}
     </div>
   );

@@ -99,7 +99,8 @@ export function TrashPage({ organization }: { organization: Organization }) {
               {diagrams.map((diagram) => (
                 <li key={diagram.id} className={rowFrame}>
                   <Thumbnail
-                    url={diagram.thumbnailUrl}
+                    diagram={diagram}
+                    organizationId={organizationId}
                     className="h-7 w-12 shrink-0 rounded-sm border border-line"
                   />
                   <div className="min-w-0 flex-1">

@@ -11,6 +11,10 @@ export function downloadSvg(title: string, svg: string): void {
   download(fileName(title, "svg"), svgType, svg);
 }
 
+export function downloadPng(title: string, picture: Blob): void {
+  download(fileName(title, "png"), picture.type, picture);
+}
+
 // downloadJson hands over a value as programs read it.
 export function downloadJson(title: string, value: unknown): void {
   download(fileName(title, "json"), "application/json", `${JSON.stringify(value, null, 2)}\n`);
@@ -29,8 +33,8 @@ export function fileName(title: string, extension: string): string {
   return `${short === "" || reservedNames.test(short) ? "diagram" : short}.${extension}`;
 }
 
-function download(name: string, type: string, text: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type }));
+function download(name: string, type: string, content: BlobPart): void {
+  const address = URL.createObjectURL(new Blob([content], { type }));
   const link = document.createElement("a");
   link.href = address;
   link.download = name;

@@ -6,12 +6,13 @@ import { createPortal } from "react-dom";
 import { HeaderSlot } from "../ui/header-slot";
 import { IconButton } from "../ui/icon-button";
 import { Menu, MenuContent, MenuItem, MenuTrigger } from "../ui/menu";
-import { notifyError } from "../ui/toaster";
+import { notifyDone, notifyError } from "../ui/toaster";
 import type { BpmnCanvas, Editing } from "./bpmn-canvas";
 import type { Company } from "./company";
 import { CompanyAvatars } from "./company-avatars";
-import { downloadSvg, downloadXml } from "./download";
+import { downloadPng, downloadSvg, downloadXml } from "./download";
 import type { EditSession } from "./edit-session";
+import { canCopyPng, copyPng, pngOf } from "./picture";
 import { SaveStatus } from "./save-status";
 import { useEditSnapshot, useMedia, useUndoable } from "./studio-hooks";
 import { pageKeys, shortcutText } from "./studio-keys";
@@ -176,6 +177,8 @@ function HelpButton({ onHelp }: { onHelp: () => void }) {
   );
 }
 
+const pngScales = [1, 2, 4] as const;
+
 type ExportMenuProps = { canvas: BpmnCanvas; title: string; beforeExport: () => void };
 
 function ExportMenu({ canvas, title, beforeExport }: ExportMenuProps) {
@@ -201,6 +204,28 @@ function ExportMenu({ canvas, title, beforeExport }: ExportMenuProps) {
         <MenuItem onSelect={() => void run(async () => downloadSvg(title, await canvas.exportSvg()))}>
           Picture (SVG)
         </MenuItem>
+        {pngScales.map((scale) => (
+          <MenuItem
+            key={scale}
+            onSelect={() =>
+              void run(async () => downloadPng(title, await pngOf(await canvas.exportSvg(), scale)))
+            }
+          >
+            Picture (PNG, {scale}×)
+          </MenuItem>
+        ))}
+        {canCopyPng() && (
+          <MenuItem
+            onSelect={() =>
+              void run(async () => {
+                await copyPng(canvas.exportSvg());
+                notifyDone({ text: "The picture is in the clipboard." });
+              })
+            }
+          >
+            Copy as PNG
+          </MenuItem>
+        )}
       </MenuContent>
     </Menu>
   );

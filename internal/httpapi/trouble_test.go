@@ -98,6 +98,10 @@ func TestEveryRouteAnswers(t *testing.T) {
 	t.Parallel()
 	s := apitest.New(t, apitest.Config{})
 	mira := s.SignUp(t, "mira")
+	taken := make(map[string]bool)
+	for _, row := range httpapi.RouteRows() {
+		taken[row.Method+" "+row.Path] = true
+	}
 	for _, row := range httpapi.RouteRows() {
 		address := strings.NewReplacer("{id}", "018f0000-0000-7000-8000-000000000000", "{kind}", "not-found", "{file}", "docs.js").Replace(row.Path)
 		for _, p := range []*apitest.Person{nil, mira} {
@@ -110,6 +114,9 @@ func TestEveryRouteAnswers(t *testing.T) {
 			}
 		}
 		for _, method := range []string{"PATCH", "OPTIONS", "TRACE", "PROPFIND"} {
+			if taken[method+" "+row.Path] {
+				continue
+			}
 			a := s.Run(t, apitest.Scenario{Method: method, URL: address, Status: http.StatusMethodNotAllowed, Kind: "method-not-allowed"})
 			if allow := a.Header.Get("Allow"); !strings.Contains(allow, row.Method) {
 				t.Errorf("%s %s: Allow is %q", method, address, allow)

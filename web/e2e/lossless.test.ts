@@ -145,7 +145,9 @@ function subjectOf(
     return {
       id: moved,
       lines: lines.map((one) => one.getAttribute("id") ?? ""),
-      ends: lines.flatMap(ends).filter((id) => id !== "" && id !== moved),
+      ends: lines
+        .flatMap((one) => [...ends(one), (isData(one) && one.parentElement?.getAttribute("id")) || ""])
+        .filter((id) => id !== "" && id !== moved),
     };
   }, text);
 }

@@ -1,6 +1,6 @@
 // The page that compares two versions of a diagram, or a version and a file. What is compared stands in the address,
 // so that it can be passed on; a file is held in this page's memory and nowhere else.
-import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type DragEvent, useCallback, useMemo, useState } from "react";
 import { useApi } from "../api/api-context";
@@ -12,9 +12,6 @@ import {
   diffQuery,
   diffWithFile,
   headQuery,
-  restoreVersion,
-  takeElements,
-  versionKeys,
   versionQuery,
   versionsQuery,
 } from "../api/version";
@@ -24,10 +21,11 @@ import { usePageTitle } from "../ui/page-title";
 import { Skeleton } from "../ui/skeleton";
 import { notifyDone, notifyError } from "../ui/toaster";
 import { readBpmnFile } from "./bpmn-file";
-import { type ChangeGroup, countChanges, groupChanges } from "./change-groups";
+import { countChanges, groupChanges } from "./change-groups";
 import { ChangesBar, CompareBar } from "./compare-bar";
 import { CompareDrawings, type Side } from "./compare-drawings";
 import { CompareList } from "./compare-list";
+import { useTakeBack } from "./compare-take-back";
 import { outlineOf } from "./document-outline";
 import { downloadJson } from "./download";
 import { usePreference } from "./preferences";
@@ -303,44 +301,4 @@ function Empty({ identical }: { identical: boolean }) {
       </p>
     </div>
   );
-}
-
-// useTakeBack makes a new version in which one element is as it was in the older one.
-function useTakeBack({ organizationId, diagramId, from, current, onTaken }: ComparisonProps) {
-  const api = useApi();
-  const queryClient = useQueryClient();
-  const [busy, setBusy] = useState<string | null>(null);
-
-  const refresh = () =>
-    queryClient.invalidateQueries({ queryKey: versionKeys.all(organizationId, diagramId) });
-  const undo = async (version: number) => {
-    try {
-      await restoreVersion(api, organizationId, diagramId, current, version);
-      await refresh();
-    } catch (error) {
-      notifyError({ text: "That could not be undone", detail: describeError(error) });
-    }
-  };
-  const take = async (group: ChangeGroup) => {
-    setBusy(group.id);
-    try {
-      const saved = await takeElements(api, organizationId, diagramId, from, {
-        elements: [group.id],
-        expectedVersion: current,
-      });
-      await refresh();
-      onTaken();
-      notifyDone({
-        text: `Taken back from version ${from}`,
-        detail: `This is version ${saved.version} now.`,
-        seconds: 10,
-        action: { label: "Undo", run: () => void undo(saved.version) },
-      });
-    } catch (error) {
-      notifyError({ text: "That could not be taken back", detail: describeError(error) });
-    } finally {
-      setBusy(null);
-    }
-  };
-  return { busy, run: (group: ChangeGroup) => void take(group) };
 }

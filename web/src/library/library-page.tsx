@@ -121,7 +121,9 @@ export function LibraryPage({ organization, search, onSearch, prefetchStudio }: 
   if (noProject instanceof ApiError && noProject.kind === "not-found") {
     return (
       <div className="flex flex-1 flex-col items-center justify-center gap-4 py-12">
-        <p>There is no such project.</p>
+        <h1 tabIndex={-1} className="font-semibold text-xl">
+          There is no such project
+        </h1>
         <Button onClick={() => select(undefined)}>Show all diagrams</Button>
       </div>
     );

@@ -14,7 +14,7 @@ import (
 // which other packages of ours it may import, and which modules outside the standard library.
 // Tests are exempt. A package that is not listed may import nothing but the standard library.
 var allowed = map[string]struct{ ours, modules []string }{
-	"laneway":      {},
+	"laneway":          {},
 	"laneway/bpmn":     {},
 	"laneway/bpmn/svg": {ours: []string{"laneway/bpmn"}},
 	"laneway/web":      {},

@@ -46,7 +46,8 @@ In Git, for readable diffs in "git log -p" and reviews:
 			if err != nil {
 				return drawingError(args[1], plane, err)
 			}
-			if err := writeDrawing(cmd, drawing, picture, 1); err != nil {
+			sayScale(cmd, drawing, picture, 1)
+			if err := writeFile(picture, drawing.SVG(1)); err != nil {
 				return err
 			}
 		}

@@ -1,11 +1,14 @@
 package render
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"image"
+	"image/png"
 	"math"
 	"sync"
 
@@ -16,13 +19,13 @@ import (
 )
 
 // MostPixels is how many pixels a PNG has at most, beside the bounds of its sides ([svg.MostPixels]).
-const MostPixels = 64 << 20
+const MostPixels = 32 << 20
 
 // atOnce bounds the pictures that are made at the same time, and memoryPages the memory of each, in
 // pages of 64 KiB: four bytes a pixel, twice, and room for the rest.
 const (
 	atOnce      = 2
-	memoryPages = 16 << 10
+	memoryPages = 8 << 10
 )
 
 // Config is what a Renderer is made from. The zero value is good.
@@ -36,6 +39,8 @@ type Renderer struct {
 	config Config
 	slots  chan struct{}
 
+	underWay sync.WaitGroup
+
 	once    sync.Once
 	runtime wazero.Runtime
 	code    wazero.CompiledModule
@@ -46,8 +51,9 @@ type Renderer struct {
 // New makes a Renderer. It compiles nothing yet.
 func New(c Config) *Renderer { return &Renderer{config: c, slots: make(chan struct{}, atOnce)} }
 
-// Close frees what the renderer holds. No picture may be under way.
+// Close waits for the pictures under way and frees what the renderer holds. It makes no more.
 func (r *Renderer) Close(ctx context.Context) error {
+	r.underWay.Wait()
 	r.once.Do(func() { r.err = errors.New("the renderer is closed") })
 	if r.runtime == nil {
 		return nil
@@ -62,33 +68,49 @@ func Scale(d *svg.Drawing, wanted float64) float64 {
 	return min(used, math.Sqrt(MostPixels/(d.Bounds.Width*d.Bounds.Height)))
 }
 
-// PNG makes a picture of a drawing, [Scale] pixels for each unit, on nothing. The error is that of
-// the context where it ends first.
+// PNG makes a picture of a drawing, [Scale] pixels for each unit, on nothing. Where the context ends
+// first, its error is the answer at once; the picture is made to its end all the same and keeps its
+// slot until then, because resvg takes more than twice as long when it can be interrupted.
 func (r *Renderer) PNG(ctx context.Context, d *svg.Drawing, scale float64) ([]byte, error) {
 	select {
 	case r.slots <- struct{}{}:
-		defer func() { <-r.slots }()
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+	type answer struct {
+		picture []byte
+		err     error
+	}
+	done := make(chan answer, 1)
+	r.underWay.Go(func() {
+		defer func() { <-r.slots }()
+		picture, err := r.make(d, scale)
+		done <- answer{picture, err}
+	})
+	select {
+	case a := <-done:
+		return a.picture, a.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (r *Renderer) make(d *svg.Drawing, scale float64) ([]byte, error) {
 	r.once.Do(func() { r.err = r.compile() })
 	if r.err != nil {
 		return nil, fmt.Errorf("load resvg: %w", r.err)
 	}
-	picture, err := r.rasterise(ctx, d.SVG(1), Scale(d, scale))
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
+	picture, err := r.rasterise(context.Background(), d.SVG(1), Scale(d, scale))
 	if err != nil {
 		return nil, fmt.Errorf("make a PNG: %w", err)
 	}
 	return picture, nil
 }
 
-// compile runs once, for all pictures, so no picture's context ends it.
+// compile runs once, for all pictures.
 func (r *Renderer) compile() error {
 	ctx := context.Background()
-	config := wazero.NewRuntimeConfig().WithCloseOnContextDone(true).WithMemoryLimitPages(memoryPages)
+	config := wazero.NewRuntimeConfig().WithMemoryLimitPages(memoryPages)
 	if r.config.CacheDir != "" {
 		cache, err := wazero.NewCompilationCacheWithDir(r.config.CacheDir)
 		if err != nil {
@@ -128,7 +150,7 @@ type font struct {
 
 const fontFamily = "Liberation Sans"
 
-func (r *Renderer) rasterise(ctx context.Context, picture []byte, scale float64) (png []byte, err error) {
+func (r *Renderer) rasterise(ctx context.Context, picture []byte, scale float64) (file []byte, err error) {
 	module, err := r.runtime.InstantiateModule(ctx, r.code, wazero.NewModuleConfig().WithName(""))
 	if err != nil {
 		return nil, err
@@ -136,7 +158,7 @@ func (r *Renderer) rasterise(ctx context.Context, picture []byte, scale float64)
 	objects := r.host.open(module)
 	defer func() {
 		r.host.close(module)
-		err = errors.Join(err, module.Close(context.WithoutCancel(ctx)))
+		err = errors.Join(err, module.Close(ctx))
 	}()
 	wanted, err := json.Marshal(options{fit{"zoom", scale}, font{DefaultFontFamily: fontFamily, SansSerifFamily: fontFamily}})
 	if err != nil {
@@ -144,17 +166,37 @@ func (r *Renderer) rasterise(ctx context.Context, picture []byte, scale float64)
 	}
 	c := calls{ctx: ctx, module: module, objects: objects}
 	at, length := c.text(string(wanted))
-	image := c.result("resvg_new", uint64(objects.add(string(picture))), at, length, uint64(objects.add(&array{[]any{fontFile()}})))
-	rendered := c.result("resvg_render", uint64(image))
-	file := c.result("renderedimage_asPng", uint64(rendered))
+	drawn := c.result("resvg_new", uint64(objects.add(string(picture))), at, length, uint64(objects.add(&array{[]any{fontFile()}})))
+	rendered := c.result("resvg_render", uint64(drawn))
+	width, height := int(c.call("renderedimage_width", uint64(rendered))), int(c.call("renderedimage_height", uint64(rendered)))
+	pixels := uint32(c.call("renderedimage_pixels", uint64(rendered)))
 	if c.err != nil {
 		return nil, c.err
 	}
-	bytes, ok := objects.take(file).([]byte)
-	if !ok {
-		return nil, errors.New("resvg gave no bytes")
+	dots, ok := objects.take(pixels).([]byte)
+	if !ok || len(dots) != 4*width*height {
+		return nil, errors.New("resvg gave no picture")
 	}
-	return bytes, nil
+	return encode(dots, width, height)
+}
+
+// encode writes a PNG of dots whose colours are multiplied with their opacity. resvg could do it,
+// but takes longer for it than to draw.
+func encode(dots []byte, width, height int) ([]byte, error) {
+	for i := 0; i+3 < len(dots); i += 4 {
+		if opacity := int(dots[i+3]); opacity != 0 && opacity != 255 {
+			for c := range 3 {
+				dots[i+c] = uint8(min((int(dots[i+c])*255+opacity/2)/opacity, 255))
+			}
+		}
+	}
+	picture := &image.NRGBA{Pix: dots, Stride: 4 * width, Rect: image.Rect(0, 0, width, height)}
+	var file bytes.Buffer
+	encoder := png.Encoder{CompressionLevel: png.BestSpeed}
+	if err := encoder.Encode(&file, picture); err != nil {
+		return nil, err
+	}
+	return file.Bytes(), nil
 }
 
 // calls makes one call into resvg after the other until one fails.

@@ -164,15 +164,44 @@ func TestAssets(t *testing.T) {
 	}
 }
 
+// BenchmarkPNG makes a picture of a document of about 100 elements, warm.
 func BenchmarkPNG(b *testing.B) {
-	d := drawing(b, "Check")
-	if _, err := renderer.PNG(b.Context(), d, 1); err != nil {
+	doc, err := bpmn.Decode(hundred())
+	if err != nil {
 		b.Fatal(err)
 	}
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := renderer.PNG(b.Context(), d, 2); err != nil {
-			b.Fatal(err)
+	d, err := svg.Draw(doc, svg.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, scale := range [...]float64{1, 2} {
+		b.Run(fmt.Sprintf("scale %v", scale), func(b *testing.B) {
+			if _, err := renderer.PNG(b.Context(), d, scale); err != nil {
+				b.Fatal(err)
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := renderer.PNG(b.Context(), d, scale); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// hundred writes a process of 50 tasks in five rows and the flows between them.
+func hundred() []byte {
+	var nodes, flows, di strings.Builder
+	for i := range 50 {
+		x, y := 150*(i%10), 120*(i/10)
+		fmt.Fprintf(&nodes, `<userTask id="N%d" name="Check order %d"/>`, i, i)
+		fmt.Fprintf(&di, `<bpmndi:BPMNShape id="N%d_di" bpmnElement="N%d"><dc:Bounds x="%d" y="%d" width="100" height="80"/></bpmndi:BPMNShape>`, i, i, x, y)
+		if i > 0 {
+			fmt.Fprintf(&flows, `<sequenceFlow id="F%d" sourceRef="N%d" targetRef="N%d"/>`, i, i-1, i)
+			fmt.Fprintf(&di, `<bpmndi:BPMNEdge id="F%d_di" bpmnElement="F%d"><di:waypoint x="%d" y="%d"/><di:waypoint x="%d" y="%d"/></bpmndi:BPMNEdge>`, i, i, 150*((i-1)%10)+100, 120*((i-1)/10)+40, x, y+40)
 		}
 	}
+	head, _, _ := strings.Cut(document, "<process")
+	return []byte(head + `<process id="P">` + nodes.String() + flows.String() + `</process><bpmndi:BPMNDiagram id="DI"><bpmndi:BPMNPlane id="PL" bpmnElement="P">` +
+		di.String() + `</bpmndi:BPMNPlane></bpmndi:BPMNDiagram></definitions>`)
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -110,6 +111,9 @@ func TestEveryRouteAnswers(t *testing.T) {
 			}
 		}
 		for _, method := range []string{"PATCH", "OPTIONS", "TRACE", "PROPFIND"} {
+			if slices.ContainsFunc(httpapi.RouteRows(), func(r httpapi.RouteRow) bool { return r.Method == method && r.Path == row.Path }) {
+				continue
+			}
 			a := s.Run(t, apitest.Scenario{Method: method, URL: address, Status: http.StatusMethodNotAllowed, Kind: "method-not-allowed"})
 			if allow := a.Header.Get("Allow"); !strings.Contains(allow, row.Method) {
 				t.Errorf("%s %s: Allow is %q", method, address, allow)

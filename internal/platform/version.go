@@ -60,6 +60,9 @@ func (p *Platform) LabelVersion(ctx context.Context, actor laneway.Actor, id lan
 // RestoreVersion makes an older version's document current again, as a new version. Everything in
 // between stays in the history, so restoring can be undone by restoring.
 func (p *Platform) RestoreVersion(ctx context.Context, actor laneway.Actor, r laneway.TakeBack) (Stored, error) {
+	if err := actor.May(laneway.WriteDiagrams); err != nil {
+		return Stored{}, err
+	}
 	return p.takeBack(ctx, actor, r, laneway.VersionRestored, func(_, old *bpmn.Document) (*bpmn.Document, error) { return old, nil })
 }
 
@@ -67,6 +70,9 @@ func (p *Platform) RestoreVersion(ctx context.Context, actor laneway.Actor, r la
 // new version. Invalid on elements when that would break the document: the fields name what would
 // be broken, and with the code needs_element what else would have to be taken.
 func (p *Platform) TakeElements(ctx context.Context, actor laneway.Actor, r laneway.TakeBack) (Stored, error) {
+	if err := actor.May(laneway.WriteDiagrams); err != nil {
+		return Stored{}, err
+	}
 	return p.takeBack(ctx, actor, r, laneway.VersionTaken, func(head, old *bpmn.Document) (*bpmn.Document, error) {
 		result, err := bpmn.Take(head, old, r.Elements)
 		if err != nil {
@@ -95,9 +101,6 @@ func notTaken(err error) error {
 // version it is made for whatever version is current, else Conflict when another one is; a request
 // that was carried out before and whose answer got lost is answered again.
 func (p *Platform) takeBack(ctx context.Context, actor laneway.Actor, r laneway.TakeBack, kind laneway.VersionKind, make func(head, old *bpmn.Document) (*bpmn.Document, error)) (Stored, error) {
-	if err := actor.May(laneway.WriteDiagrams); err != nil {
-		return Stored{}, err
-	}
 	ctx, cancel := context.WithTimeout(ctx, saveDeadline)
 	defer cancel()
 	leave, err := p.savers.enter(ctx, diagramKey{actor.OrganizationID, r.ID})

@@ -4,7 +4,6 @@ import { type Api, answer } from "./client";
 import type { components } from "./schema";
 
 type Schemas = components["schemas"];
-export type Session = Schemas["Session"];
 export type Token = Schemas["Token"];
 export type CreatedToken = Schemas["CreatedToken"];
 export type Scope = Schemas["Scope"];

@@ -1,7 +1,7 @@
 // The library: all diagrams of an organization.
 import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useCallback, useEffect, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
 import { useApi } from "../api/api-context";
 import { createDiagram, listQuery } from "../api/diagram";
 import { newKey } from "../api/idempotency";
@@ -26,12 +26,14 @@ import { flatten } from "./list-cache";
 import { ListEnd, ListFailure, SlowHint } from "./list-states";
 import { rememberOpened } from "./opened";
 import { useProjectActions } from "./project-actions";
-import { ProjectDialog } from "./project-dialog";
 import { ProjectHeading } from "./project-heading";
 import { ProjectMenu, ProjectRail } from "./project-nav";
 import { QuotaLine } from "./quota-line";
 import { useImport, useIncoming } from "./use-import";
 import { useViewMode } from "./view-mode";
+
+// The code of forms is not needed to look at the list.
+const ProjectDialog = lazy(async () => ({ default: (await import("./project-dialog")).ProjectDialog }));
 
 type LibraryPageProps = {
   organization: Organization;
@@ -226,16 +228,18 @@ export function LibraryPage({ organization, search, onSearch, prefetchStudio }: 
         }}
       />
       {(dialog === "new-project" || (dialog === "edit-project" && shown)) && (
-        <ProjectDialog
-          organizationId={organizationId}
-          project={dialog === "edit-project" ? shown : undefined}
-          onClose={() => setDialog(undefined)}
-          onDone={(done) => {
-            setDialog(undefined);
-            queryClient.setQueryData(projectKeys.detail(organizationId, done.id), done);
-            select(done.id);
-          }}
-        />
+        <Suspense fallback={null}>
+          <ProjectDialog
+            organizationId={organizationId}
+            project={dialog === "edit-project" ? shown : undefined}
+            onClose={() => setDialog(undefined)}
+            onDone={(done) => {
+              setDialog(undefined);
+              queryClient.setQueryData(projectKeys.detail(organizationId, done.id), done);
+              select(done.id);
+            }}
+          />
+        </Suspense>
       )}
       {dialog === "archive" && (
         <ArchivedProjectsDialog

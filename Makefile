@@ -55,6 +55,8 @@ test-long: bin/laneway chromium ## the proofs that take too long for every chang
 .PHONY: test-go
 test-go: $(BUNDLE) $(STUDIO) ## the Go tests, with the race detector and a real Postgres
 	go test -race -tags $(TAGS) -timeout 20m ./...
+	@# The proof of isolation has to fail with each permission opened.
+	go test -tags '$(TAGS) mayopen' -run '^TestIsolationNoticesOpenedDoors$$' ./internal/httpapi
 
 .PHONY: test-system-postgres
 test-system-postgres: ## the store's tests on the Postgres of this system, where there is one

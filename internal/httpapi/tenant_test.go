@@ -23,6 +23,8 @@ func call(t testing.TB, row httpapi.RouteRow, id string) apitest.Scenario {
 		c.Body = `{"name":"A"}`
 	case "PUT /api/projects/{project}":
 		c.Body = `{"name":"B","expectedVersion":1}`
+	case "PATCH /api/organizations/{organization}/members/{user}":
+		c.Body = `{"role":"viewer"}`
 	case "POST /api/diagrams/{id}/resolve":
 		c.Body = `{"draftId":"` + missing + `","currentVersion":1,"choices":{}}`
 	case "POST /api/diagrams/{id}/presence":

@@ -84,7 +84,7 @@ func fitted(r *bpmn.Result, c bpmn.Conflict) bool {
 // once: whatever is chosen, no document breaks and no new question comes up.
 func TestSoftChoices(t *testing.T) {
 	tried, conflicts := 0, 0
-	for seed := firstSeed(); seed < firstSeed()+max(40, pairCount()/4); seed++ {
+	for seed := firstSeed(); seed < firstSeed()+max(40, pairCount()/8); seed++ {
 		pick := seeded(uint64(seed) + 11<<40)
 		s, ok := diverge(t, pick, 8+seed%20, 1+rand.New(rand.NewPCG(uint64(seed), 3)).IntN(20))
 		if !ok {

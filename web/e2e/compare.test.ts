@@ -193,8 +193,8 @@ scenario("what can’t come back alone comes back with what it needs", async ({ 
 
   await page.goto(`${diagramPath(person, id)}/compare?from=1`);
   await page.getByRole("list", { name: "How many of each" }).getByText("3 removed").waitFor();
-  expect(await marked(page, "removed", third).count()).toBe(1);
-  await entries(page).filter({ hasText: towards }).getByRole("button").first().click();
+  await expect.poll(() => marked(page, "removed", third).count(), { timeout: patience }).toBe(1);
+  await entries(page).filter({ hasText: "Task 2 → Task 3" }).getByRole("button").first().click();
   await page.getByRole("button", { name: /^Take back from version 1/ }).click();
   await page.getByText("It needs Task 3.").waitFor();
   expect(await storedVersion(context, person, id)).toBe(2);

@@ -151,3 +151,23 @@ func TestInvitationIsUsedOnce(t *testing.T) {
 		}
 	}
 }
+
+// A link that an admin kept lets nobody in once they are no admin any more.
+func TestInvitationsEndWithTheirAdmin(t *testing.T) {
+	t.Parallel()
+	s := apitest.New(t, apitest.Config{})
+	mira, late := s.SignUp(t, "mira"), s.SignUp(t, "late")
+	at := "/api/organizations/" + mira.OrganizationID + "/members/"
+	kept := invite(t, s, mira, "viewer")
+	for i, end := range []apitest.Scenario{
+		{Method: "PATCH", Body: `{"role":"member"}`, Status: 200},
+		{Method: "DELETE", Status: 204},
+	} {
+		admin := s.Join(t, s.SignUp(t, "admin-"+end.Method), mira, "admin")
+		link := invite(t, s, admin, "admin")
+		end.URL, end.As = at+admin.ID, mira
+		changes(t, s, mira.OrganizationID, []string{"member.role_changed", "member.removed"}[i], end)
+		s.Run(t, apitest.Scenario{Method: "POST", URL: "/api/invitations/" + link.secret() + "/accept", As: late, Status: 404, Reason: "revoked"})
+	}
+	s.Run(t, apitest.Scenario{Name: "that of another admin stays", Method: "POST", URL: "/api/invitations/" + kept.secret() + "/accept", As: late, Status: 200})
+}

@@ -185,7 +185,7 @@ func TestForeignOrganizationIsMissing(t *testing.T) {
 		ask := func(organization, user, invitation string) apitest.Problem {
 			c := apitest.Scenario{Method: row.Method, As: otto, Status: 404, Kind: "not-found", Not: []string{"guest", mira.ID},
 				URL: strings.NewReplacer("{organization}", organization, "{user}", user, "{invitation}", invitation).Replace(row.Path)}
-			if c.Body = body[row.Method]; strings.HasSuffix(row.Path, "{user}") && row.Method == "PATCH" {
+			if c.Body = body[row.Method]; strings.HasSuffix(row.Path, "{user}") && row.Method == http.MethodPatch {
 				c.Body = `{"role":"viewer"}`
 			}
 			if strings.HasSuffix(row.Path, "/leave") {

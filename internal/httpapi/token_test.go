@@ -107,7 +107,7 @@ func TestTokenScopes(t *testing.T) {
 		for scope, k := range tokens {
 			c := call(t, row, missing)
 			c.URL = strings.NewReplacer("{organization}", mira.OrganizationID, "{user}", missing, "{invitation}", missing, "{token}", missing, "{session}", missing, "{secret}", "x").Replace(c.URL)
-			if c.Body == "" && c.Bytes == nil && row.Method != "GET" && row.Method != "DELETE" {
+			if c.Body == "" && c.Bytes == nil && row.Method != http.MethodGet && row.Method != http.MethodDelete {
 				c.Body = `{}`
 			}
 			if strings.HasSuffix(row.Path, "/leave") && scope == "admin" {

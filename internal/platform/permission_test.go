@@ -4,7 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"io/fs"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -13,13 +13,20 @@ import (
 // begins with Actor.May and gives up on its error, before anything else is looked at.
 func TestMayComesFirst(t *testing.T) {
 	t.Parallel()
-	sources := token.NewFileSet()
-	packages, err := parser.ParseDir(sources, ".", func(f fs.FileInfo) bool { return !strings.HasSuffix(f.Name(), "_test.go") }, 0)
+	names, err := filepath.Glob("*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
+	sources := token.NewFileSet()
 	checked := 0
-	for _, file := range packages["platform"].Files {
+	for _, name := range names {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(sources, name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
 		for _, d := range file.Decls {
 			f, ok := d.(*ast.FuncDecl)
 			if !ok || !isOperation(f) {

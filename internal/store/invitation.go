@@ -17,12 +17,17 @@ import (
 func (s *Store) CreateInvitation(ctx context.Context, actor laneway.Actor, i laneway.Invitation, secretHash []byte) (laneway.Invitation, int64, error) {
 	var seq int64
 	err := s.InOrg(ctx, actor, func(ctx context.Context, tx pgx.Tx) error {
+		// The lock makes a removal wait, which then revokes this invitation with the others.
 		err := tx.QueryRow(ctx, `
 			INSERT INTO invitations (org_id, id, email, role, secret_hash, invited_by, expires_at)
-			VALUES ($1, $2, nullif($3, ''), $4, $5, $6, now() + $7::interval)
+			SELECT m.org_id, $2, nullif($3, ''), $4, $5, m.user_id, now() + $7::interval
+			  FROM memberships m WHERE m.org_id = $1 AND m.user_id = $6 AND m.role = 'admin' FOR SHARE
 			RETURNING created_at, expires_at, (SELECT display_name FROM users WHERE id = $6)`,
 			actor.OrganizationID, i.ID, i.Email, string(i.Role), secretHash, actor.UserID, laneway.InvitationLifetime).
 			Scan(&i.CreatedAt, &i.ExpiresAt, &i.InviterName)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return errNoAdmin()
+		}
 		if err != nil {
 			return err
 		}

@@ -45,7 +45,8 @@ func scanMember(row pgx.Row) (laneway.Member, error) {
 	return m, err
 }
 
-// SetMemberRole gives a member another role. NotFound when there is no such member, Conflict when
+// SetMemberRole gives a member another role; what an admin who stops being one has invited to is
+// withdrawn. NotFound when there is no such member, Conflict when
 // it is the last admin. A role that the member has already is no change and makes no event: the
 // number is 0 then.
 func (s *Store) SetMemberRole(ctx context.Context, actor laneway.Actor, user laneway.ID, role laneway.Role) (laneway.Member, int64, error) {
@@ -63,6 +64,9 @@ func (s *Store) SetMemberRole(ctx context.Context, actor laneway.Actor, user lan
 		if err != nil || before == role {
 			return err
 		}
+		if err := revokeInvitationsOf(ctx, tx, actor, user, before); err != nil {
+			return err
+		}
 		return tx.QueryRow(ctx, `SELECT append_event($1, $2, $3, $4, jsonb_build_object('role', $5::text, 'before', $6::text))`,
 			actor.OrganizationID, string(laneway.MemberRoleChanged), actor.UserID, user, string(role), string(before)).Scan(&seq)
 	})
@@ -73,7 +77,8 @@ func (s *Store) SetMemberRole(ctx context.Context, actor laneway.Actor, user lan
 }
 
 // RemoveMember ends a membership, the actor's own or somebody else's, and the person's tokens for the
-// organization: coming back does not bring them back. What the person has made stays. NotFound when there is no such member, Conflict when it is the last admin.
+// organization: coming back does not bring them back. What an admin has invited to is withdrawn; what the person has
+// drawn stays. NotFound when there is no such member, Conflict when it is the last admin.
 func (s *Store) RemoveMember(ctx context.Context, actor laneway.Actor, user laneway.ID) (int64, error) {
 	kind := laneway.MemberRemoved
 	if user == actor.UserID {
@@ -83,6 +88,9 @@ func (s *Store) RemoveMember(ctx context.Context, actor laneway.Actor, user lane
 	err := s.InOrg(ctx, actor, func(ctx context.Context, tx pgx.Tx) error {
 		before, err := lockMember(ctx, tx, actor, user, "")
 		if err != nil {
+			return err
+		}
+		if err := revokeInvitationsOf(ctx, tx, actor, user, before); err != nil {
 			return err
 		}
 		var batch pgx.Batch
@@ -100,6 +108,22 @@ func (s *Store) RemoveMember(ctx context.Context, actor laneway.Actor, user lane
 	return seq, nil
 }
 
+func errNoAdmin() error {
+	return laneway.Errorf(laneway.Forbidden, "You are not an admin of this organization any more.")
+}
+
+// revokeInvitationsOf withdraws what somebody who stops being an admin has invited to: a link that they
+// kept would let them, or whom they choose, in again.
+func revokeInvitationsOf(ctx context.Context, tx pgx.Tx, actor laneway.Actor, user laneway.ID, before laneway.Role) error {
+	if before != laneway.RoleAdmin {
+		return nil
+	}
+	_, err := tx.Exec(ctx, `
+		UPDATE invitations SET revoked_at = now()
+		 WHERE org_id = $1 AND invited_by = $2 AND accepted_at IS NULL AND revoked_at IS NULL`, actor.OrganizationID, user)
+	return err
+}
+
 // lockMember gives the role that a member has before it becomes another one, or none for somebody who
 // goes. All admins are locked first, and in order: so two of them cannot demote each other and leave
 // nobody, and whoever was demoted meanwhile changes nothing any more.
@@ -113,7 +137,7 @@ func lockMember(ctx context.Context, tx pgx.Tx, actor laneway.Actor, user lanewa
 		return "", err
 	}
 	if user != actor.UserID && !slices.Contains(admins, actor.UserID) {
-		return "", laneway.Errorf(laneway.Forbidden, "You are not an admin of this organization any more.")
+		return "", errNoAdmin()
 	}
 	var before laneway.Role
 	err = tx.QueryRow(ctx, `SELECT role FROM memberships WHERE org_id = $1 AND user_id = $2 FOR UPDATE`, actor.OrganizationID, user).Scan((*string)(&before))

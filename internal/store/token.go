@@ -20,9 +20,14 @@ func (s *Store) CreateToken(ctx context.Context, actor laneway.Actor, k laneway.
 		if !k.ExpiresAt.IsZero() {
 			expires = &k.ExpiresAt
 		}
+		// The lock makes a removal wait, which then revokes this token with the others.
 		err := tx.QueryRow(ctx, `
-			INSERT INTO api_tokens (org_id, id, user_id, name, scope, secret_hash, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+			INSERT INTO api_tokens (org_id, id, user_id, name, scope, secret_hash, expires_at)
+			SELECT m.org_id, $2, m.user_id, $4, $5, $6, $7 FROM memberships m WHERE m.org_id = $1 AND m.user_id = $3 FOR SHARE
 			RETURNING created_at`, actor.OrganizationID, k.ID, actor.UserID, k.Name, string(k.Scope), secretHash, expires).Scan(&k.CreatedAt)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return errNoOrganization()
+		}
 		if err != nil {
 			return err
 		}

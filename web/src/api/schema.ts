@@ -341,14 +341,14 @@ export interface paths {
         post?: never;
         /**
          * Remove a member
-         * @description The person's requests about the organization are refused from now on, and their event streams there end within five seconds. What they have made stays. The last admin cannot be removed: 409 with the code `last_admin`.
+         * @description The person's requests about the organization are refused from now on, and their event streams there end within five seconds. Their tokens for it and what they have invited to end as well; what they have drawn stays. The last admin cannot be removed: 409 with the code `last_admin`.
          */
         delete: operations["removeMember"];
         options?: never;
         head?: never;
         /**
          * Give a member another role
-         * @description The role holds from the next request on. The last admin cannot step down: 409 with the code `last_admin`.
+         * @description The role holds from the next request on. What an admin who stops being one has invited to is withdrawn. The last admin cannot step down: 409 with the code `last_admin`.
          */
         patch: operations["updateMember"];
         trace?: never;

@@ -6,10 +6,10 @@ import "laneway/bpmn"
 func (a *artist) activity(it *item) {
 	e, body := it.e, it.outline()
 	inner := false
-	switch {
-	case e.Local == "callActivity":
+	switch e.Local {
+	case "callActivity":
 		body.Width = 5
-	case e.Local == "transaction":
+	case "transaction":
 		body.Width, inner = 1.5, true
 	}
 	eventSub := it.container && isTrue(e, "triggeredByEvent")

@@ -51,16 +51,20 @@ func BenchmarkSVG(b *testing.B) {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			src := process(n)
 			b.ReportAllocs()
+			var used time.Duration
 			for b.Loop() {
 				b.StopTimer()
 				doc := decode(b, src)
+				start := material.CPUTime()
 				b.StartTimer()
 				drawing, err := svg.Draw(doc, svg.Options{})
 				if err != nil {
 					b.Fatal(err)
 				}
 				drawing.SVG(1)
+				used += material.CPUTime() - start
 			}
+			b.ReportMetric(float64(used.Microseconds())/1000/float64(b.N), "cpu-ms/op")
 		})
 	}
 }
@@ -68,6 +72,10 @@ func BenchmarkSVG(b *testing.B) {
 // BenchmarkCorpus decodes, draws and writes all files of the corpus.
 func BenchmarkCorpus(b *testing.B) {
 	files := material.Corpus(b)
+	start := material.CPUTime()
+	defer func() {
+		b.ReportMetric(float64((material.CPUTime()-start).Microseconds())/1000/float64(b.N), "cpu-ms/op")
+	}()
 	for b.Loop() {
 		for _, file := range files {
 			if doc, err := bpmn.DecodeLenient(file.Content); err == nil {

@@ -27,6 +27,34 @@ func TestCorpus(t *testing.T) {
 	t.Logf("%d pictures", pictures)
 }
 
+// TestCompareCorpus draws the comparison of neighbours in the corpus, which are often the same model
+// as two tools have written it.
+func TestCompareCorpus(t *testing.T) {
+	var before *bpmn.Document
+	compared := 0
+	for i, file := range material.Corpus(t) {
+		doc, err := bpmn.DecodeLenient(file.Content)
+		if err != nil || i%3 == 2 {
+			before = nil
+			continue
+		}
+		if before != nil {
+			drawing, err := svg.Compare(before, doc, bpmn.Diff(before, doc), svg.Options{})
+			switch {
+			case err == nil:
+				wholesome(t, drawing.SVG(1))
+				compared++
+			case !errors.Is(err, svg.ErrNoDiagram):
+				t.Errorf("%s: %v", file.Name, err)
+			}
+		}
+		before = doc
+	}
+	if compared < 100 {
+		t.Errorf("only %d comparisons", compared)
+	}
+}
+
 // TestHostile draws what the gate lets in of the hostile documents.
 func TestHostile(t *testing.T) {
 	accepted, pictures := 0, 0

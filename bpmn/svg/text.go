@@ -174,33 +174,28 @@ func (b *breaker) shorten(end int, share float64) int {
 // breakBefore returns the end of the last word, with what divides it from the
 // next, that leaves less than fits characters; b.from when there is none.
 func (b *breaker) breakBefore(end int, fits float64) int {
-	cut, before := b.from, b.from // ends of the parts taken, and of all but the last of them
-	for i := b.from; ; {
-		word := i
+	cut := b.from
+	for {
+		word := cut
 		for word < end && !divides(b.runes[word]) {
 			word++
 		}
-		if word == end && cut == b.from {
+		switch {
+		case word == end && cut == b.from:
 			return b.from // one word
-		}
-		if word == i {
+		case word == cut:
 			return cut // two dividers in a row: what is left is looked at anew
-		}
-		if float64(word-b.from) >= fits {
+		case float64(word-b.from) >= fits:
 			return cut
-		}
-		before, cut = cut, word
-		if word == end {
-			return cut
-		}
-		if float64(word+1-b.from) >= fits {
+		case word == end:
+			return end
+		case float64(word+1-b.from) >= fits:
 			if b.runes[word] == '-' || b.runes[word] == softHyphen {
-				return before
+				return cut // a word goes with its hyphen
 			}
-			return cut
+			return word
 		}
-		before, cut = cut, word+1
-		i = word + 1
+		cut = word + 1
 	}
 }
 

@@ -115,10 +115,9 @@ func (w *writer) style(s *Style) {
 			w.number("fill-opacity", s.FillOpacity)
 		}
 	}
-	switch {
-	case s.Stroke == "":
+	if s.Stroke == "" {
 		w.attr("stroke", "none")
-	default:
+	} else {
 		if s.Stroke != ink {
 			w.attr("stroke", string(s.Stroke))
 		}

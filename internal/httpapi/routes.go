@@ -65,7 +65,7 @@ func routes() []route {
 		{"DELETE", "/api/diagrams/{id}", laneway.WriteDiagrams, "", (*server).trashDiagram},
 		{"GET", "/api/diagrams/{id}/xml", laneway.ReadDiagrams, "", (*server).getDiagramXML},
 		{"GET", "/api/diagrams/{id}/thumbnail.svg", laneway.ReadDiagrams, "version organization", (*server).getThumbnail},
-		{"GET", "/api/diagrams/{id}/export", laneway.ReadDiagrams, "format version", (*server).exportDiagram},
+		{"GET", "/api/diagrams/{id}/export", laneway.ReadDiagrams, "format version scale paper", (*server).exportDiagram},
 		{"POST", "/api/diagrams/{id}/restore", laneway.WriteDiagrams, "", (*server).restoreDiagram},
 		{"POST", "/api/diagrams/{id}/resolve", laneway.WriteDiagrams, "", (*server).resolveDraft},
 		{"GET", "/api/diagrams/{id}/drafts", laneway.ReadDiagrams, "", (*server).listDrafts},

@@ -4,64 +4,110 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"laneway"
 	"laneway/bpmn"
 	"laneway/bpmn/svg"
+	"laneway/internal/render"
 )
+
+// PictureFormat is what a drawn version is written as.
+type PictureFormat string
+
+// The formats of pictures.
+const (
+	PictureSVG PictureFormat = "svg"
+	PicturePNG PictureFormat = "png"
+	PicturePDF PictureFormat = "pdf"
+)
+
+// PictureOptions say how a version is drawn.
+type PictureOptions struct {
+	Format PictureFormat
+	Scale  float64 // of a PNG, pixels for each unit of the diagram
+	Paper  string  // of a PDF: fit, a4 or a3
+}
 
 // Picture is a version of a diagram, drawn.
 type Picture struct {
 	laneway.Version
-	SVG []byte
+	Content []byte
+	Scale   float64 // of a PNG: that it was made at, less than asked for where it would have been too large
 }
 
-// Thumbnail draws a version small and with little detail; number 0 is the current one. A version
-// that draws nothing gets a neutral sheet.
+// pngDeadline is how long somebody waits for a PNG. The first one after a start waits until the
+// rasteriser is compiled.
+const pngDeadline = 20 * time.Second
+
+// Thumbnail draws a version as SVG, small and with little detail; number 0 is the current one. A
+// version that draws nothing gets a neutral sheet.
 func (p *Platform) Thumbnail(ctx context.Context, actor laneway.Actor, id laneway.ID, number int64) (Picture, error) {
-	picture, err := p.draw(ctx, actor, id, number, svg.Options{Detail: svg.Thumbnail})
+	version, drawing, err := p.draw(ctx, actor, id, number, svg.Options{Detail: svg.Thumbnail})
 	if errors.Is(err, svg.ErrNoDiagram) {
-		picture.SVG, err = svg.Placeholder().SVG(1), nil
+		drawing, err = svg.Placeholder(), nil
 	}
-	return picture, err
+	if err != nil {
+		return Picture{}, err
+	}
+	return Picture{Version: version, Content: drawing.SVG(1)}, nil
 }
 
 // DrawVersion draws a version in full; number 0 is the current one. Invalid with the code
-// no_diagram when it draws nothing.
-func (p *Platform) DrawVersion(ctx context.Context, actor laneway.Actor, id laneway.ID, number int64) (Picture, error) {
-	picture, err := p.draw(ctx, actor, id, number, svg.Options{})
+// no_diagram when it draws nothing; Unavailable when a PNG takes too long.
+func (p *Platform) DrawVersion(ctx context.Context, actor laneway.Actor, id laneway.ID, number int64, o PictureOptions) (Picture, error) {
+	version, drawing, err := p.draw(ctx, actor, id, number, svg.Options{})
 	if errors.Is(err, svg.ErrNoDiagram) {
 		const detail = "Nothing of this version is drawn, so there is no picture of it. Open it and lay it out first."
 		return Picture{}, &laneway.Error{Kind: laneway.Invalid, Detail: detail, Fields: []laneway.FieldError{
 			{Field: "version", Code: bpmn.NoDiagram, Detail: detail},
 		}}
 	}
-	return picture, err
+	if err != nil {
+		return Picture{}, err
+	}
+	picture := Picture{Version: version}
+	switch o.Format {
+	case PicturePNG:
+		ctx, cancel := context.WithTimeout(ctx, pngDeadline)
+		defer cancel()
+		picture.Scale = render.Scale(drawing, o.Scale)
+		if picture.Content, err = p.renderer.PNG(ctx, drawing, o.Scale); ctx.Err() != nil {
+			err = busy(ctx.Err())
+		}
+	case PicturePDF:
+		// The date is that of the version, so that the file is the same whenever it is asked for.
+		picture.Content, err = render.PDF(drawing, render.Page{
+			Paper: render.Paper(o.Paper), Title: version.Title, Version: version.Number, Date: version.CreatedAt,
+		})
+	default:
+		picture.Content = drawing.SVG(1)
+	}
+	if err != nil {
+		return Picture{}, fmt.Errorf("draw version %d of diagram %s: %w", version.Number, id, err)
+	}
+	return picture, nil
 }
 
-// draw gives a version with its picture; with svg.ErrNoDiagram, without.
-func (p *Platform) draw(ctx context.Context, actor laneway.Actor, id laneway.ID, number int64, o svg.Options) (Picture, error) {
+// draw gives a version and its drawing; with svg.ErrNoDiagram, the version alone.
+func (p *Platform) draw(ctx context.Context, actor laneway.Actor, id laneway.ID, number int64, o svg.Options) (laneway.Version, *svg.Drawing, error) {
 	if err := actor.May(laneway.ReadDiagrams); err != nil {
-		return Picture{}, err
+		return laneway.Version{}, nil, err
 	}
 	opened, err := p.store.OpenVersions(ctx, actor, id, number)
 	if err != nil {
-		return Picture{}, err
+		return laneway.Version{}, nil, err
 	}
-	picture := Picture{Version: opened[0].Version}
+	version := opened[0].Version
 	release, err := p.takeDocumentSlot(ctx)
 	if err != nil {
-		return Picture{}, err
+		return laneway.Version{}, nil, err
 	}
 	defer release()
 	document, err := bpmn.Decode(opened[0].Content.XML)
 	if err != nil {
-		return Picture{}, fmt.Errorf("read version %d of diagram %s: %w", picture.Number, id, err)
+		return laneway.Version{}, nil, fmt.Errorf("read version %d of diagram %s: %w", version.Number, id, err)
 	}
 	drawing, err := svg.Draw(document, o)
-	if err != nil {
-		return picture, err
-	}
-	picture.SVG = drawing.SVG(1)
-	return picture, nil
+	return version, drawing, err
 }

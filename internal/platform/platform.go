@@ -18,6 +18,7 @@ import (
 	"laneway"
 	"laneway/internal/auth"
 	"laneway/internal/live"
+	"laneway/internal/render"
 	"laneway/internal/store"
 )
 
@@ -62,6 +63,7 @@ type Platform struct {
 	documents        chan struct{}
 	parsed           *parsedDocuments
 	savers           *queues
+	renderer         *render.Renderer
 	versionRetention time.Duration
 	eventRetention   time.Duration
 }
@@ -75,6 +77,7 @@ func New(c Config) (*Platform, error) {
 	p := &Platform{
 		store: c.Store, live: c.Live, hasher: hasher, signUp: c.SignUp, signInLimits: c.SignInLimits, log: c.Log, now: c.Now, rand: c.Rand,
 		documents: make(chan struct{}, 2*runtime.GOMAXPROCS(0)), parsed: newParsedDocuments(), savers: newQueues(),
+		renderer:         render.New(render.Config{}),
 		versionRetention: c.VersionRetention, eventRetention: c.EventRetention,
 	}
 	if p.log == nil {

@@ -18,6 +18,7 @@ import (
 
 	"laneway/bpmn"
 	"laneway/bpmn/svg"
+	"laneway/internal/material"
 	"laneway/internal/render"
 )
 
@@ -180,11 +181,13 @@ func BenchmarkPNG(b *testing.B) {
 				b.Fatal(err)
 			}
 			b.ReportAllocs()
+			start := material.CPUTime()
 			for b.Loop() {
 				if _, err := renderer.PNG(b.Context(), d, scale); err != nil {
 					b.Fatal(err)
 				}
 			}
+			b.ReportMetric(float64((material.CPUTime()-start).Microseconds())/1000/float64(b.N), "cpu-ms/op")
 		})
 	}
 }
@@ -204,4 +207,24 @@ func hundred() []byte {
 	head, _, _ := strings.Cut(document, "<process")
 	return []byte(head + `<process id="P">` + nodes.String() + flows.String() + `</process><bpmndi:BPMNDiagram id="DI"><bpmndi:BPMNPlane id="PL" bpmnElement="P">` +
 		di.String() + `</bpmndi:BPMNPlane></bpmndi:BPMNDiagram></definitions>`)
+}
+
+// BenchmarkPDF makes a PDF of the same document.
+func BenchmarkPDF(b *testing.B) {
+	doc, err := bpmn.Decode(hundred())
+	if err != nil {
+		b.Fatal(err)
+	}
+	d, err := svg.Draw(doc, svg.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	start := material.CPUTime()
+	for b.Loop() {
+		if _, err := render.PDF(d, page); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64((material.CPUTime()-start).Microseconds())/1000/float64(b.N), "cpu-ms/op")
 }

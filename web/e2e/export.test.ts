@@ -4,7 +4,7 @@ import { expect } from "vitest";
 import { corpusFile } from "./corpus";
 import { diagramPath, signUp, upload } from "./person";
 import { withLaneway } from "./scenario";
-import { drawn } from "./studio";
+import { drawn, relabel } from "./studio";
 
 const scenario = withLaneway();
 const file = corpusFile("bpmn.io-camunda-modeler-18.6.1/A.1.0-export.bpmn");
@@ -26,30 +26,41 @@ async function exported(page: Page, item: string): Promise<{ name: string; conte
   };
 }
 
-scenario("the drawing as PNG, in three sizes and in the clipboard", async ({ page, context }) => {
-  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
-  const person = await signUp(context);
-  const { id } = await upload(context, person, file, "Order intake");
-  await page.goto(diagramPath(person, id));
-  await drawn(page, "Activity_1eb0bmc").waitFor();
+scenario(
+  "the drawing as PNG, in three sizes and in the clipboard, and what is saved as PDF",
+  async ({ page, context }) => {
+    await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    const person = await signUp(context);
+    const { id } = await upload(context, person, file, "Order intake");
+    await page.goto(diagramPath(person, id));
+    await drawn(page, "Activity_1eb0bmc").waitFor();
 
-  const once = await exported(page, "Picture (PNG, 1×)");
-  expect(once.name).toBe("Order intake.png");
-  const natural = sizeOf(once.content);
-  expect(natural.width).toBeGreaterThan(200);
-  for (const scale of [2, 4]) {
-    const { width, height } = sizeOf((await exported(page, `Picture (PNG, ${scale}×)`)).content);
-    expect(Math.abs(width - scale * natural.width)).toBeLessThanOrEqual(scale);
-    expect(Math.abs(height - scale * natural.height)).toBeLessThanOrEqual(scale);
-  }
+    const once = await exported(page, "Picture (PNG, 1×)");
+    expect(once.name).toBe("Order intake.png");
+    const natural = sizeOf(once.content);
+    expect(natural.width).toBeGreaterThan(200);
+    for (const scale of [2, 4]) {
+      const { width, height } = sizeOf((await exported(page, `Picture (PNG, ${scale}×)`)).content);
+      expect(Math.abs(width - scale * natural.width)).toBeLessThanOrEqual(scale);
+      expect(Math.abs(height - scale * natural.height)).toBeLessThanOrEqual(scale);
+    }
 
-  await page.getByRole("button", { name: "Export" }).click();
-  await page.getByRole("menuitem", { name: "Copy as PNG" }).click();
-  await page.getByText("The picture is in the clipboard.").waitFor();
-  const copied = await page.evaluate(async () => {
-    const [item] = await navigator.clipboard.read();
-    const picture = await item?.getType("image/png");
-    return picture ? (await createImageBitmap(picture)).width : 0;
-  });
-  expect(Math.abs(copied - 2 * natural.width)).toBeLessThanOrEqual(2);
-});
+    await page.getByRole("button", { name: "Export" }).click();
+    await page.getByRole("menuitem", { name: "Copy as PNG" }).click();
+    await page.getByText("The picture is in the clipboard.").waitFor();
+    const copied = await page.evaluate(async () => {
+      const [item] = await navigator.clipboard.read();
+      const picture = await item?.getType("image/png");
+      return picture ? (await createImageBitmap(picture)).width : 0;
+    });
+    expect(Math.abs(copied - 2 * natural.width)).toBeLessThanOrEqual(2);
+
+    // What was just changed is saved first, so the PDF is that of the second version.
+    await relabel(page, "Activity_1eb0bmc", "Take the order");
+    const asked = page.waitForResponse((response) => response.url().includes("/export?"));
+    const document = await exported(page, "Document (PDF)");
+    expect(document.name).toBe("Order intake.pdf");
+    expect(document.content.subarray(0, 5).toString()).toBe("%PDF-");
+    expect(new URL((await asked).url()).searchParams.get("version")).toBe("2");
+  },
+);

@@ -661,8 +661,12 @@ export interface paths {
         };
         /**
          * Download a diagram as a file
-         * @description As an attachment named after the title: the document as it is stored, or its picture as SVG, drawn by the
-         *     server. Where a version draws nothing, there is no picture of it: 422 with the code `no_diagram`.
+         * @description As an attachment named after the title: the document as it is stored, or its picture, drawn by the server: SVG,
+         *     PNG on a transparent ground, or a PDF of one page with vectors and text. Where a version draws nothing, there is
+         *     no picture of it: 422 with the code `no_diagram`.
+         *
+         *     A PNG has at most 16,384 pixels in each direction and 33,554,432 in all; a larger one is made at a smaller
+         *     scale, and `Laneway-Scale` says at which. A PNG that takes longer than 20 seconds is given up: 503.
          */
         get: operations["exportDiagram"];
         put?: never;
@@ -3361,7 +3365,11 @@ export interface operations {
     exportDiagram: {
         parameters: {
             query: {
-                format: "bpmn" | "svg";
+                format: "bpmn" | "svg" | "png" | "pdf";
+                /** @description Pixels of a PNG for each unit of the diagram. */
+                scale?: 1 | 2 | 4;
+                /** @description The page of a PDF; `fit` is one as large as the drawing. */
+                paper?: "fit" | "a4" | "a3";
                 /** @description The number of a version; without it the current one. */
                 version?: number;
             };
@@ -3386,11 +3394,15 @@ export interface operations {
                     ETag: components["headers"]["ETag"];
                     /** @description Always an attachment. */
                     "Content-Disposition": string;
+                    /** @description With a PNG, the scale that it was made at. */
+                    "Laneway-Scale"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/bpmn+xml": unknown;
                     "image/svg+xml": unknown;
+                    "image/png": unknown;
+                    "application/pdf": unknown;
                 };
             };
             304: components["responses"]["NotModified"];

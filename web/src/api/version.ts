@@ -77,6 +77,20 @@ export function versionQuery(api: Api, organizationId: string, id: string, versi
   });
 }
 
+// exportPdf reads a version as PDF, A4, drawn by the server.
+export function exportPdf(api: Api, organizationId: string, id: string, version: number): Promise<Blob> {
+  return answer<Blob>(
+    api.client.GET("/api/diagrams/{id}/export", {
+      params: {
+        header: organization(organizationId),
+        path: { id },
+        query: { format: "pdf", paper: "a4", version },
+      },
+      parseAs: "blob",
+    }),
+  );
+}
+
 export function diffQuery(api: Api, organizationId: string, id: string, from: number, to: number) {
   return queryOptions({
     queryKey: versionKeys.diff(organizationId, id, from, to),

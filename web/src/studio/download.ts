@@ -15,6 +15,10 @@ export function downloadPng(title: string, picture: Blob): void {
   download(fileName(title, "png"), picture.type, picture);
 }
 
+export function downloadPdf(title: string, document: Blob): void {
+  download(fileName(title, "pdf"), document.type, document);
+}
+
 // downloadJson hands over a value as programs read it.
 export function downloadJson(title: string, value: unknown): void {
   download(fileName(title, "json"), "application/json", `${JSON.stringify(value, null, 2)}\n`);

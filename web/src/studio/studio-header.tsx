@@ -1,18 +1,15 @@
 // What the studio puts into the page's header: title, status and commands. On small screens the commands get a row
 // of their own below it.
-import { CircleHelp, Download, History, PanelRight, Redo2, Save, Undo2 } from "lucide-react";
+import { CircleHelp, History, PanelRight, Redo2, Save, Undo2 } from "lucide-react";
 import { type ReactNode, type RefCallback, useCallback, useRef, useState } from "react";
 import { createPortal } from "react-dom";
 import { HeaderSlot } from "../ui/header-slot";
 import { IconButton } from "../ui/icon-button";
-import { Menu, MenuContent, MenuItem, MenuTrigger } from "../ui/menu";
-import { notifyDone, notifyError } from "../ui/toaster";
 import type { BpmnCanvas, Editing } from "./bpmn-canvas";
 import type { Company } from "./company";
 import { CompanyAvatars } from "./company-avatars";
-import { downloadPng, downloadSvg, downloadXml } from "./download";
 import type { EditSession } from "./edit-session";
-import { canCopyPng, copyPng, pngOf } from "./picture";
+import { ExportMenu } from "./export-menu";
 import { SaveStatus } from "./save-status";
 import { useEditSnapshot, useMedia, useUndoable } from "./studio-hooks";
 import { pageKeys, shortcutText } from "./studio-keys";
@@ -29,10 +26,12 @@ type EditorHeaderProps = {
   onProperties: (shown: boolean) => void;
   onHelp: () => void;
   onDetails: () => void;
+  // pdf gives a stored version as PDF.
+  pdf: (version: number) => Promise<Blob>;
 };
 
 export function EditorHeader(props: EditorHeaderProps) {
-  const { canvas, editing, session, company, properties, onProperties, onHelp, onDetails } = props;
+  const { canvas, editing, session, company, properties, onProperties, onHelp, onDetails, pdf } = props;
   const snapshot = useEditSnapshot(session);
   const { canUndo, canRedo } = useUndoable(editing);
   return (
@@ -60,7 +59,16 @@ export function EditorHeader(props: EditorHeaderProps) {
       <IconButton label="Save" shortcut={shortcutText(pageKeys.save)} onClick={() => void session.saveNow()}>
         <Save aria-hidden="true" />
       </IconButton>
-      <ExportMenu canvas={canvas} title={snapshot.title} beforeExport={() => editing.commitPending()} />
+      <ExportMenu
+        canvas={canvas}
+        title={snapshot.title}
+        beforeExport={() => editing.commitPending()}
+        storedPdf={async () => {
+          await session.saveNow();
+          const { unsent, version } = session.snapshot();
+          return unsent ? null : pdf(version);
+        }}
+      />
       <HelpButton onHelp={onHelp} />
       <HistoryButton history={props.history} onHistory={props.onHistory} />
       <IconButton label="Properties" aria-pressed={properties} onClick={() => onProperties(!properties)}>
@@ -76,9 +84,10 @@ type ReaderHeaderProps = {
   history: boolean;
   onHistory: () => void;
   onHelp: () => void;
+  pdf: () => Promise<Blob>;
 };
 
-export function ReaderHeader({ canvas, title, history, onHistory, onHelp }: ReaderHeaderProps) {
+export function ReaderHeader({ canvas, title, history, onHistory, onHelp, pdf }: ReaderHeaderProps) {
   return (
     <HeaderFrame
       title={
@@ -88,7 +97,7 @@ export function ReaderHeader({ canvas, title, history, onHistory, onHelp }: Read
       }
       status={<span className="whitespace-nowrap px-1.5 text-muted text-xs">Read only</span>}
     >
-      <ExportMenu canvas={canvas} title={title} beforeExport={() => {}} />
+      <ExportMenu canvas={canvas} title={title} beforeExport={() => {}} storedPdf={pdf} />
       <HelpButton onHelp={onHelp} />
       <HistoryButton history={history} onHistory={onHistory} />
     </HeaderFrame>
@@ -174,59 +183,5 @@ function HelpButton({ onHelp }: { onHelp: () => void }) {
     <IconButton label="Keyboard shortcuts" shortcut={shortcutText(pageKeys.help)} onClick={onHelp}>
       <CircleHelp aria-hidden="true" />
     </IconButton>
-  );
-}
-
-const pngScales = [1, 2, 4] as const;
-
-type ExportMenuProps = { canvas: BpmnCanvas; title: string; beforeExport: () => void };
-
-function ExportMenu({ canvas, title, beforeExport }: ExportMenuProps) {
-  const run = async (write: () => Promise<void>) => {
-    beforeExport();
-    try {
-      await write();
-    } catch {
-      notifyError({ text: "The drawing could not be exported." });
-    }
-  };
-  return (
-    <Menu>
-      <MenuTrigger>
-        <IconButton label="Export">
-          <Download aria-hidden="true" />
-        </IconButton>
-      </MenuTrigger>
-      <MenuContent>
-        <MenuItem onSelect={() => void run(async () => downloadXml(title, await canvas.exportXml()))}>
-          BPMN 2.0 (XML)
-        </MenuItem>
-        <MenuItem onSelect={() => void run(async () => downloadSvg(title, await canvas.exportSvg()))}>
-          Picture (SVG)
-        </MenuItem>
-        {pngScales.map((scale) => (
-          <MenuItem
-            key={scale}
-            onSelect={() =>
-              void run(async () => downloadPng(title, await pngOf(await canvas.exportSvg(), scale)))
-            }
-          >
-            Picture (PNG, {scale}×)
-          </MenuItem>
-        ))}
-        {canCopyPng() && (
-          <MenuItem
-            onSelect={() =>
-              void run(async () => {
-                await copyPng(canvas.exportSvg());
-                notifyDone({ text: "The picture is in the clipboard." });
-              })
-            }
-          >
-            Copy as PNG
-          </MenuItem>
-        )}
-      </MenuContent>
-    </Menu>
   );
 }

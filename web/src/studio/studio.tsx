@@ -5,7 +5,7 @@ import { useApi } from "../api/api-context";
 import type { Diagram } from "../api/diagram";
 import { useEvents } from "../api/events-context";
 import type { Organization } from "../api/session";
-import type { Version } from "../api/version";
+import { exportPdf, type Version } from "../api/version";
 import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
 import { usePageTitle } from "../ui/page-title";
@@ -111,6 +111,7 @@ export function Studio({ organizationId, userId, role, diagram, ended, onReopen 
   const editor = drawing?.kind === "editing" ? drawing : null;
 
   const stored = useStoredVersion(editor?.session ?? null, head.version);
+  const pdf = (version: number) => exportPdf(api, organizationId, head.id, version);
   const toggleHistory = () => {
     setHistory(!history);
     setShown(null);
@@ -133,6 +134,7 @@ export function Studio({ organizationId, userId, role, diagram, ended, onReopen 
           history={history}
           onHistory={toggleHistory}
           onHelp={() => setHelp(true)}
+          pdf={() => pdf(head.version)}
         />
       )}
       {editor && (
@@ -147,6 +149,7 @@ export function Studio({ organizationId, userId, role, diagram, ended, onReopen 
           onProperties={setProperties}
           onHelp={() => setHelp(true)}
           onDetails={() => setDetails(true)}
+          pdf={pdf}
         />
       )}
       {drawing && drawing.warnings.length > 0 && <ImportNotice warnings={drawing.warnings} />}

@@ -2,7 +2,15 @@
 import { expect } from "vitest";
 import { corpusFile } from "./corpus";
 import { Inspection } from "./inspection";
-import { libraryPath, password, signUp, someoneNew, storedDiagrams, upload } from "./person";
+import {
+  libraryPath,
+  organizationOfPage,
+  password,
+  signUp,
+  someoneNew,
+  storedDiagrams,
+  upload,
+} from "./person";
 import { newContext, patience, withLaneway } from "./scenario";
 import { Watch } from "./watch";
 
@@ -90,7 +98,8 @@ scenario("invite, join, work, removed", async ({ page, context, browser, server 
 
 scenario(
   "several organizations: another one, changing between them, renaming, leaving",
-  async ({ page, context }) => {
+  async ({ page, context, browser, server, watch }) => {
+    watch.expect(/status of 409/, "the only admin can't leave");
     const person = await signUp(context);
     await upload(context, person, file, "Order intake");
     await page.goto(libraryPath(person));
@@ -117,6 +126,36 @@ scenario(
       .toBe(person.organizationId);
     await page.goto("/");
     await page.getByRole("link", { name: "Order intake" }).waitFor();
+
+    // The only admin stays; with a second one there, the first can leave.
+    await page.getByRole("button", { name: "Organization: Harbour Works" }).click();
+    await page.getByRole("menuitemradio", { name: "Pilots and Tugs" }).click();
+    await page.getByRole("heading", { name: "No diagrams yet" }).waitFor();
+    const pilots = organizationOfPage(page);
+    await page.goto(`/o/${pilots}/settings`);
+    const leave = async () => {
+      await page.getByRole("button", { name: "Leave this organization" }).click();
+      await page.getByRole("alertdialog").getByRole("button", { name: "Leave" }).click();
+    };
+    await leave();
+    await page.getByText("You are still in Pilots and Tugs").waitFor();
+    const made = await context.request.post(`/api/organizations/${pilots}/invitations`, {
+      data: { role: "admin" },
+    });
+    const { link } = (await made.json()) as { link: string };
+    const other = await newContext(browser, server);
+    try {
+      const invitation = link.slice(link.lastIndexOf("/") + 1);
+      const data = { email: someoneNew(), password, displayName: "Bo Lund", invitation };
+      expect((await other.request.post("/api/auth/sign-up", { data })).status()).toBe(201);
+    } finally {
+      await other.close();
+    }
+    await leave();
+    await page.getByRole("link", { name: "Order intake" }).waitFor();
+    await page.getByRole("button", { name: "Organization: Harbour Works" }).click();
+    await page.getByRole("menuitem", { name: "Members" }).waitFor();
+    expect(await page.getByRole("menuitemradio", { name: "Pilots and Tugs" }).count()).toBe(0);
   },
 );
 

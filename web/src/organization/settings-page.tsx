@@ -4,14 +4,15 @@ import { useState } from "react";
 import { useForm } from "react-hook-form";
 import { useApi } from "../api/api-context";
 import { leaveOrganization, renameOrganization, usageQuery } from "../api/organization";
-import type { Organization } from "../api/session";
+import { describeError } from "../api/problem";
+import { acrossExpiry, type Organization } from "../api/session";
 import { AlertDialog } from "../ui/alert-dialog";
 import { Button } from "../ui/button";
 import { Field } from "../ui/field";
 import { HeaderSlot } from "../ui/header-slot";
 import { Input } from "../ui/input";
 import { usePageTitle } from "../ui/page-title";
-import { notifyDone } from "../ui/toaster";
+import { notifyDone, notifyError } from "../ui/toaster";
 import { UsageMeter } from "./usage-meter";
 import { useOrganizationAction } from "./use-organization-action";
 
@@ -21,14 +22,20 @@ export function SettingsPage({ organization, onLeft }: SettingsPageProps) {
   usePageTitle("Organization");
   const api = useApi();
   const [leaving, setLeaving] = useState(false);
+  const [going, setGoing] = useState(false);
   const { busy, run } = useOrganizationAction(organization.id);
   const usage = useQuery(usageQuery(api, organization.id));
 
+  // Nothing of it is loaded anew afterwards: whoever has left may not ask.
   const leave = async () => {
-    const left = await run("leave", `You are still in ${organization.name}`, () =>
-      leaveOrganization(api, organization.id),
-    );
-    if (left) onLeft();
+    setGoing(true);
+    try {
+      await acrossExpiry(api, () => leaveOrganization(api, organization.id));
+      onLeft();
+    } catch (error) {
+      notifyError({ text: `You are still in ${organization.name}`, detail: describeError(error) });
+      setGoing(false);
+    }
   };
 
   return (
@@ -67,7 +74,7 @@ export function SettingsPage({ organization, onLeft }: SettingsPageProps) {
           {organization.role === "admin" && " The only admin has to make somebody else one before."}
         </p>
         <div>
-          <Button busy={busy === "leave"} onClick={() => setLeaving(true)}>
+          <Button busy={going} onClick={() => setLeaving(true)}>
             Leave this organization
           </Button>
         </div>

@@ -43,6 +43,9 @@ const pngDeadline = 20 * time.Second
 // Thumbnail draws a version as SVG, small and with little detail; number 0 is the current one. A
 // version that draws nothing gets a neutral sheet.
 func (p *Platform) Thumbnail(ctx context.Context, actor laneway.Actor, id laneway.ID, number int64) (Picture, error) {
+	if err := actor.May(laneway.ReadDiagrams); err != nil {
+		return Picture{}, err
+	}
 	version, drawing, err := p.draw(ctx, actor, id, number, svg.Options{Detail: svg.Thumbnail})
 	if errors.Is(err, svg.ErrNoDiagram) {
 		drawing, err = svg.Placeholder(), nil
@@ -56,6 +59,9 @@ func (p *Platform) Thumbnail(ctx context.Context, actor laneway.Actor, id lanewa
 // DrawVersion draws a version in full; number 0 is the current one. Invalid with the code
 // no_diagram when it draws nothing; Unavailable when a PNG takes too long.
 func (p *Platform) DrawVersion(ctx context.Context, actor laneway.Actor, id laneway.ID, number int64, o PictureOptions) (Picture, error) {
+	if err := actor.May(laneway.ReadDiagrams); err != nil {
+		return Picture{}, err
+	}
 	version, drawing, err := p.draw(ctx, actor, id, number, svg.Options{})
 	if errors.Is(err, svg.ErrNoDiagram) {
 		const detail = "Nothing of this version is drawn, so there is no picture of it. Open it and lay it out first."
@@ -89,11 +95,8 @@ func (p *Platform) DrawVersion(ctx context.Context, actor laneway.Actor, id lane
 	return picture, nil
 }
 
-// draw gives a version and its drawing; with svg.ErrNoDiagram, the version alone.
+// draw gives a version and its drawing; with svg.ErrNoDiagram, the version alone. The caller has asked May.
 func (p *Platform) draw(ctx context.Context, actor laneway.Actor, id laneway.ID, number int64, o svg.Options) (laneway.Version, *svg.Drawing, error) {
-	if err := actor.May(laneway.ReadDiagrams); err != nil {
-		return laneway.Version{}, nil, err
-	}
 	opened, err := p.store.OpenVersions(ctx, actor, id, number)
 	if err != nil {
 		return laneway.Version{}, nil, err

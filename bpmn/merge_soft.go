@@ -75,8 +75,8 @@ type drawingRemoved struct {
 }
 
 // removalOf returns what a person would say that a side removed when an element
-// or its drawing went, and the changes which that removal consists of.
-func (m *merger) removalOf(s *side, key string) (owner string, list func() []int) {
+// or its drawing went.
+func (m *merger) removalOf(s *side, key string) string {
 	id := key
 	if shown := shownBy(key); shown != "" {
 		if _, gone := s.removes[shown]; gone {
@@ -84,9 +84,9 @@ func (m *merger) removalOf(s *side, key string) (owner string, list func() []int
 		}
 	}
 	if isLayoutKey(id) {
-		return id, func() []int { return []int{s.removes[id]} }
+		return id
 	}
-	owner = m.top(s, id)
+	owner := m.top(s, id)
 	for range 3 { // a flow of a boundary event of a task
 		e := m.base.Element(owner)
 		if e == nil {
@@ -110,13 +110,24 @@ func (m *merger) removalOf(s *side, key string) (owner string, list func() []int
 		}
 		owner = m.top(s, above)
 	}
-	return owner, func() []int { return m.closure(s, owner) }
+	return owner
 }
 
-// noteRemoval reports that one side removed what the other drew differently in
-// changes i of theirs and j of ours; the removing side's changes are found here.
+// removal returns the changes of a side that make the removal of its owner.
+func (m *merger) removal(s *side, owner string) []int {
+	if isLayoutKey(owner) {
+		return []int{s.removes[owner]}
+	}
+	return m.closure(s, owner)
+}
+
+// maxRemovals bounds the removals beside edits of the drawing that offer a choice:
+// where there are more, one side has thrown the other's drawing away.
+const maxRemovals = 200
+
+// noteRemoval reports that one side removed what the other drew differently.
 func (m *merger) noteRemoval(s *side, key string, c Change, i int, ours ...int) {
-	owner, list := m.removalOf(s, key)
+	owner := m.removalOf(s, key)
 	drawing := owner
 	if !isLayoutKey(owner) {
 		drawing = "#di(" + owner + ")"
@@ -128,8 +139,11 @@ func (m *merger) noteRemoval(s *side, key string, c Change, i int, ours ...int) 
 		x.removed = &drawingRemoved{owner: owner, byOurs: s == m.o}
 		x.Chosen = TakeTheirs
 		if s == m.o {
-			x.Chosen, x.o = TakeOurs, list()
+			x.Chosen = TakeOurs
 		}
+	}
+	if s == m.o {
+		ours = []int{m.o.removes[key]}
 	}
 	for _, j := range ours {
 		if !slices.Contains(x.o, j) {
@@ -154,8 +168,11 @@ func (m *merger) noteRemoval(s *side, key string, c Change, i int, ours ...int) 
 // settleRemovals decides about drawings of what the other side removed. Where the
 // removal itself, or a part of it, is asked about, that decides.
 func (m *merger) settleRemovals() {
-	asked := make(map[int]bool) // removals of ours that hard conflicts are about
+	asked, removals := make(map[int]bool), 0 // asked: removals of ours that hard conflicts are about
 	for _, x := range m.conflicts {
+		if x.removed != nil {
+			removals++
+		}
 		if x.Class == Hard {
 			for _, j := range x.o {
 				asked[j] = true
@@ -163,17 +180,21 @@ func (m *merger) settleRemovals() {
 		}
 	}
 	for _, x := range m.conflicts {
-		if x.removed == nil {
+		if x.removed == nil || removals > maxRemovals {
 			continue
 		}
 		if x.removed.byOurs {
+			for _, j := range m.removal(m.o, x.removed.owner) {
+				if !slices.Contains(x.o, j) {
+					x.o = append(x.o, j)
+				}
+			}
 			if !slices.ContainsFunc(x.o, func(j int) bool { return asked[j] }) {
 				m.pick(x, TakeOurs, TakeOurs, TakeTheirs, TakeBase)
 			}
 			continue
 		}
-		_, list := m.removalOf(m.t, x.removed.owner)
-		removal := list()
+		removal := m.removal(m.t, x.removed.owner)
 		if slices.ContainsFunc(removal, func(k int) bool { return m.heldIn[k] != nil && m.heldIn[k].Class == Hard }) ||
 			m.pick(x, TakeTheirs, TakeOurs, TakeTheirs, TakeBase) == TakeTheirs {
 			continue

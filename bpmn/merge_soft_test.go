@@ -2,8 +2,10 @@ package bpmn_test
 
 import (
 	"bytes"
+	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"laneway/bpmn"
@@ -86,7 +88,7 @@ func TestSoftChoices(t *testing.T) {
 	tried, conflicts := 0, 0
 	for seed := firstSeed(); seed < firstSeed()+max(40, pairCount()/8); seed++ {
 		pick := seeded(uint64(seed) + 11<<40)
-		s, ok := diverge(t, pick, 8+seed%20, 1+rand.New(rand.NewPCG(uint64(seed), 3)).IntN(20))
+		s, ok := diverge(t, pick, 8+seed%20, 1+rand.New(rand.NewPCG(uint64(seed), 3)).IntN(60))
 		if !ok {
 			continue
 		}
@@ -118,7 +120,38 @@ func TestSoftChoices(t *testing.T) {
 		}
 	}
 	t.Logf("%d soft conflicts, %d choices", conflicts, tried)
-	if tried < 40 {
+	if tried < 30 {
 		t.Errorf("only %d choices were tried", tried)
+	}
+}
+
+// TestManyRemovals: somebody removes what somebody else laid out anew. Up to a number each removal
+// can be taken back; beyond it the removals stand, and are told all the same.
+func TestManyRemovals(t *testing.T) {
+	drawing := func(n, by int) *bpmn.Document {
+		var nodes, shapes strings.Builder
+		for i := range n {
+			fmt.Fprintf(&nodes, `<task id="T%d"/>`, i)
+			fmt.Fprintf(&shapes, `<bpmndi:BPMNShape id="T%d_di" bpmnElement="T%d"><dc:Bounds x="%d" y="%d" width="100" height="80"/></bpmndi:BPMNShape>`, i, i, 150*(i%20), 120*(i/20)+by)
+		}
+		return decode(t, `<definitions id="D" targetNamespace="urn:x" xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:bpmndi="http://www.omg.org/spec/BPMN/20100524/DI" xmlns:dc="http://www.omg.org/spec/DD/20100524/DC">`+
+			`<process id="P" isExecutable="false"><startEvent id="S"/>`+nodes.String()+`</process><bpmndi:BPMNDiagram id="B"><bpmndi:BPMNPlane id="L" bpmnElement="P">`+shapes.String()+`</bpmndi:BPMNPlane></bpmndi:BPMNDiagram></definitions>`)
+	}
+	for n, options := range map[int]int{200: 3, 201: 0} {
+		base, empty, moved := drawing(n, 0), drawing(0, 0), drawing(n, 500)
+		for _, sides := range [...][2]*bpmn.Document{{empty, moved}, {moved, empty}} {
+			r, err := bpmn.Merge(base, sides[0], sides[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !r.Clean() || len(r.Conflicts) != n || len(bpmn.Diff(r.Document, empty)) != 0 {
+				t.Fatalf("%d removed: %d conflicts, clean %v", n, len(r.Conflicts), r.Clean())
+			}
+			for _, c := range r.Conflicts {
+				if len(c.Options) != options {
+					t.Fatalf("%d removed: %s has options %v", n, c.ID, c.Options)
+				}
+			}
+		}
 	}
 }

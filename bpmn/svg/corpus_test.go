@@ -106,11 +106,14 @@ func everyPicture(t testing.TB, name string, doc *bpmn.Document) int {
 			if w, h, _ := drawing.Size(4); w > svg.MostPixels || h > svg.MostPixels || w <= 0 || h <= 0 {
 				t.Fatalf("%s, plane %s: %v by %v pixels", name, plane, w, h)
 			}
+			pictures++
+			if detail != svg.Full {
+				continue
+			}
 			compared, err := svg.Compare(doc, doc, nil, o)
 			if err != nil || !bytes.Equal(compared.SVG(1), picture) {
 				t.Fatalf("%s, plane %s: a comparison with itself marks something", name, plane)
 			}
-			pictures++
 		}
 	}
 	return pictures

@@ -27,9 +27,11 @@ var (
 
 // Compare draws document b with what changed since a marked: added, changed and
 // moved elements of b, and those of a that are gone where they were. The changes
-// are those of [bpmn.Diff]. It draws the plane of b that the options name; where b
-// draws nothing, all of a is shown as removed. The error is as for [Draw].
+// are those of [bpmn.Diff]. It draws the plane of b that the options name, in full
+// whatever they say of the detail; where b draws nothing, all of a is shown as
+// removed. The error is as for [Draw].
 func Compare(a, b *bpmn.Document, changes []bpmn.Change, o Options) (*Drawing, error) {
+	o.Detail = Full
 	now, err := Draw(b, o)
 	before, errBefore := Draw(a, o)
 	if err != nil && errBefore != nil {

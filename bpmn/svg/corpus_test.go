@@ -76,18 +76,20 @@ func TestHostile(t *testing.T) {
 	t.Logf("%d documents, %d pictures", accepted, pictures)
 }
 
-// everyPicture draws all planes of a document in both details, twice, and a
+// everyPicture draws all planes of a document in both details, twice, and one
 // comparison with itself.
 func everyPicture(t testing.TB, name string, doc *bpmn.Document) int {
 	t.Helper()
 	pictures := 0
 	planes := []string{""}
 	for _, p := range doc.Definitions().Planes() {
-		if id := p.ID(); id != "" {
+		if id := p.ID(); id != "" && len(planes) == 1 && planes[0] == "" {
+			planes[0] = id
+		} else if id != "" {
 			planes = append(planes, id)
 		}
 	}
-	for _, plane := range planes {
+	for i, plane := range planes {
 		for _, detail := range [...]svg.Detail{svg.Full, svg.Thumbnail} {
 			o := svg.Options{Plane: plane, Detail: detail}
 			drawing, err := svg.Draw(doc, o)
@@ -106,11 +108,14 @@ func everyPicture(t testing.TB, name string, doc *bpmn.Document) int {
 			if w, h, _ := drawing.Size(4); w > svg.MostPixels || h > svg.MostPixels || w <= 0 || h <= 0 {
 				t.Fatalf("%s, plane %s: %v by %v pixels", name, plane, w, h)
 			}
+			pictures++
+			if detail != svg.Full || i > 0 {
+				continue
+			}
 			compared, err := svg.Compare(doc, doc, nil, o)
 			if err != nil || !bytes.Equal(compared.SVG(1), picture) {
 				t.Fatalf("%s, plane %s: a comparison with itself marks something", name, plane)
 			}
-			pictures++
 		}
 	}
 	return pictures

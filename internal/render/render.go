@@ -1,14 +1,11 @@
 package render
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"image"
-	"image/png"
 	"math"
 	"sync"
 
@@ -177,26 +174,7 @@ func (r *Renderer) rasterise(ctx context.Context, picture []byte, scale float64)
 	if !ok || len(dots) != 4*width*height {
 		return nil, errors.New("resvg gave no picture")
 	}
-	return encode(dots, width, height)
-}
-
-// encode writes a PNG of dots whose colours are multiplied with their opacity. resvg could do it,
-// but takes longer for it than to draw.
-func encode(dots []byte, width, height int) ([]byte, error) {
-	for i := 0; i+3 < len(dots); i += 4 {
-		if opacity := int(dots[i+3]); opacity != 0 && opacity != 255 {
-			for c := range 3 {
-				dots[i+c] = uint8(min((int(dots[i+c])*255+opacity/2)/opacity, 255))
-			}
-		}
-	}
-	picture := &image.NRGBA{Pix: dots, Stride: 4 * width, Rect: image.Rect(0, 0, width, height)}
-	var file bytes.Buffer
-	encoder := png.Encoder{CompressionLevel: png.BestSpeed}
-	if err := encoder.Encode(&file, picture); err != nil {
-		return nil, err
-	}
-	return file.Bytes(), nil
+	return encodePNG(dots, width, height) // resvg's own takes longer than to draw
 }
 
 // calls makes one call into resvg after the other until one fails.

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"laneway/internal/platform"
+	"laneway/internal/ratelimit"
 )
 
 // setting is one row of the table below: a flag --name, the environment variable LANEWAY_NAME
@@ -30,7 +31,7 @@ type settings struct {
 	listen, operationsListen, publicURL, dataDir, postgresDir        string
 	databaseURL, databaseSystemURL, databaseAdminURL                 string
 	databaseDirectURL, signUp, rateLimit, trustedProxies, insecureCK string
-	versionRetention, eventRetention                                 string
+	versionRetention, eventRetention, rateLimits                     string
 }
 
 // table lists every setting of the server; docs/operating.md shows the same rows, and a test
@@ -48,6 +49,7 @@ func table() []setting {
 		{"database-direct-url", "", "the same database past a pooler in transaction mode, signing in as laneway_migrator; used for migrations and locks, and its place to hear other servers", true, func(s *settings) *string { return &s.databaseDirectURL }},
 		{"sign-up", "", "who may make an account: open, invited or closed; empty: open on a loopback address, else invited", false, func(s *settings) *string { return &s.signUp }},
 		{"rate-limit", "on", "on or off; off is for load tests only", false, func(s *settings) *string { return &s.rateLimit }},
+		{"rate-limits", "", "requests a minute that differ from read=600,write=100,live=600,sign-in=10,ai=5, in that form", false, func(s *settings) *string { return &s.rateLimits }},
 		{"trusted-proxies", "", "comma-separated networks whose X-Forwarded-For and X-Forwarded-Proto are believed, such as 10.0.0.0/8", false, func(s *settings) *string { return &s.trustedProxies }},
 		{"insecure-cookies", "off", "on or off; on lets people sign in over plain HTTP from other machines", false, func(s *settings) *string { return &s.insecureCK }},
 		{"version-retention", "30", "days for which every autosave is kept; then one of an hour stays, after twice as long one of a day; 0: keep all", false, func(s *settings) *string { return &s.versionRetention }},
@@ -119,6 +121,7 @@ type config struct {
 	direct                   string
 	signUp                   platform.SignUpPolicy
 	rateLimit                bool
+	rateLimits               ratelimit.Limits
 	trustedProxies           []netip.Prefix
 	insecureCookies          bool
 	versionRetention         time.Duration
@@ -192,6 +195,9 @@ func (s settings) config() (config, error) {
 	if c.rateLimit, err = onOff("rate-limit", s.rateLimit); err != nil {
 		return config{}, err
 	}
+	if c.rateLimits, err = parseLimits(s.rateLimits); err != nil {
+		return config{}, err
+	}
 	if c.insecureCookies, err = onOff("insecure-cookies", s.insecureCK); err != nil {
 		return config{}, err
 	}
@@ -207,6 +213,27 @@ func (s settings) config() (config, error) {
 	c.eventRetention = time.Duration(days) * 24 * time.Hour
 	c.trustedProxies, err = parsePrefixes(s.trustedProxies)
 	return c, err
+}
+
+// maxRequests is more than one client can send in a minute.
+const maxRequests = 1_000_000
+
+// parseLimits reads limits such as "read=1000,write=200"; what is not named keeps its default.
+func parseLimits(text string) (ratelimit.Limits, error) {
+	limits := ratelimit.DefaultLimits()
+	if text == "" {
+		return limits, nil
+	}
+	for part := range strings.SplitSeq(text, ",") {
+		name, number, _ := strings.Cut(strings.TrimSpace(part), "=")
+		class := ratelimit.Class(name)
+		n, err := strconv.Atoi(number)
+		if _, known := limits[class]; !known || err != nil || n < 1 || n > maxRequests {
+			return nil, fmt.Errorf("rate-limits %q: want the form read=600,write=100 with the classes read, write, live, sign-in and ai, from 1 to 1,000,000 a minute", part)
+		}
+		limits[class] = ratelimit.Limit{Requests: n, Window: time.Minute}
+	}
+	return limits, nil
 }
 
 // maxRetentionDays is a hundred years; a log of less than a month could not be looked through.

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"laneway/internal/platform"
+	"laneway/internal/ratelimit"
 )
 
 // read gives the settings as a command line and an environment make them.
@@ -120,6 +121,11 @@ func TestConfig(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	limited, err := configFrom(t, "--rate-limits", "read=7, sign-in=3", "--event-retention", "31")
+	if err != nil || limited.rateLimits[ratelimit.Read].Requests != 7 || limited.rateLimits[ratelimit.SignIn].Requests != 3 || limited.rateLimits[ratelimit.Write].Requests != 100 ||
+		limited.eventRetention != 31*24*time.Hour {
+		t.Errorf("limits: %+v, %v", limited, err)
+	}
 	proxies := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("192.0.2.1/32"), netip.MustParsePrefix("2001:db8::/32")}
 	if c.publicURL.Host != "laneway.example.org" || c.rateLimit || c.versionRetention != 0 || !c.insecureCookies || !c.external() || !reflect.DeepEqual(c.trustedProxies, proxies) {
 		t.Errorf("config: %+v", c)
@@ -146,6 +152,9 @@ func TestConfigErrors(t *testing.T) {
 		{[]string{"--public-url", "ftp://laneway.example.org"}, []string{"public-url"}},
 		{[]string{"--public-url", "https://laneway.example.org/path"}, []string{"public-url", "without a path"}},
 		{[]string{"--sign-up", "free"}, []string{"sign-up", "free", "open, invited or closed"}},
+		{[]string{"--rate-limits", "reads=5"}, []string{"rate-limits", "reads=5", "read=600"}},
+		{[]string{"--rate-limits", "read=0"}, []string{"rate-limits", "read=0"}},
+		{[]string{"--event-retention", "30"}, []string{"event-retention", "30", "31"}},
 		{[]string{"--rate-limit", "no"}, []string{"rate-limit", "no", "on or off"}},
 		{[]string{"--insecure-cookies", "yes please"}, []string{"insecure-cookies", "on or off"}},
 		{[]string{"--version-retention", "30d"}, []string{"version-retention", "30d", "number of days"}},

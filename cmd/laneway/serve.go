@@ -17,6 +17,7 @@ import (
 	"laneway/internal/httpapi"
 	"laneway/internal/live"
 	"laneway/internal/platform"
+	"laneway/internal/ratelimit"
 	"laneway/internal/store"
 	"laneway/web"
 )
@@ -118,6 +119,9 @@ func serve(ctx context.Context, c config, log *slog.Logger, ready func(net.Addr)
 	api := httpapi.Config{
 		Platform: product, Log: log, Assets: web.Assets(), TrustedProxies: c.trustedProxies,
 		InsecureCookies: c.insecureCookies, Version: version,
+	}
+	if c.rateLimit {
+		api.Limiter = ratelimit.New(c.rateLimits, nil)
 	}
 	if c.publicURL != nil {
 		api.PublicURL = c.publicURL.String()

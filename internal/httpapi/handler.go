@@ -32,6 +32,9 @@ func (s *server) endpoint(row route) http.Handler {
 		x.route = row.method + " " + row.path
 		req := &request{Request: r}
 		err := s.identify(req, row.access)
+		if refused := s.limit(w, req, row); refused != nil {
+			err = refused // also instead of what identify says: bad credentials are not to be tried without end
+		}
 		if err == nil {
 			err = req.parseQuery(known)
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/klauspost/compress/gzhttp"
 
 	"laneway/internal/platform"
+	"laneway/internal/ratelimit"
 )
 
 // Config is what the public handler needs. Platform, Log and Assets are required.
@@ -28,6 +29,8 @@ type Config struct {
 	PublicURL string
 	// TrustedProxies are believed in X-Forwarded-For and X-Forwarded-Proto; nobody else is.
 	TrustedProxies []netip.Prefix
+	// Limiter counts requests; nil: there are no limits.
+	Limiter *ratelimit.Limiter
 	// InsecureCookies allows sessions over plain HTTP on addresses other than loopback.
 	InsecureCookies bool
 	Version         string
@@ -44,6 +47,7 @@ type server struct {
 	publicOrigin    string
 	publicHTTPS     bool
 	trustedProxies  []netip.Prefix
+	limiter         *ratelimit.Limiter
 	insecureCookies bool
 	heartbeat       time.Duration
 	recheck         time.Duration
@@ -93,6 +97,7 @@ func newServer(c Config) *server {
 		platform:        c.Platform,
 		log:             c.Log,
 		trustedProxies:  c.TrustedProxies,
+		limiter:         c.Limiter,
 		insecureCookies: c.InsecureCookies,
 		heartbeat:       c.Heartbeat,
 		recheck:         c.Recheck,

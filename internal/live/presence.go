@@ -86,6 +86,13 @@ func (h *Hub) SetPresence(actor laneway.Actor, p laneway.Presence) ([]laneway.Pr
 	return h.presence.present(at), nil
 }
 
+// InCompany tells whether more than one tab has a diagram open.
+func (h *Hub) InCompany(organization, diagram laneway.ID) bool {
+	h.presence.mu.Lock()
+	defer h.presence.mu.Unlock()
+	return len(h.presence.rooms[place{organization, diagram}]) > 1
+}
+
 // hearSeat takes in what another server tells of a tab.
 func (h *Hub) hearSeat(m seatMessage) {
 	key := m.key()

@@ -27,6 +27,12 @@ func (p *Platform) Watch(ctx context.Context, actor laneway.Actor, after int64) 
 // Listening reports whether events of other servers arrive at once, and not only up to a second later.
 func (p *Platform) Listening() bool { return p.live != nil && p.live.Listening() }
 
+// InCompany tells whether more than one tab of the actor's organization has a diagram open. It tells
+// nobody who; it only decides how often one may save.
+func (p *Platform) InCompany(actor laneway.Actor, diagram laneway.ID) bool {
+	return p.live != nil && p.live.InCompany(actor.OrganizationID, diagram)
+}
+
 // published tells the streams of a change that is committed, before it is answered.
 func (p *Platform) published(actor laneway.Actor, stored Stored) Stored {
 	p.announce(actor.OrganizationID, stored.Seq)

@@ -29,6 +29,7 @@ import (
 	"laneway/internal/httpapi"
 	"laneway/internal/live"
 	"laneway/internal/platform"
+	"laneway/internal/ratelimit"
 	"laneway/internal/store/storetest"
 )
 
@@ -42,6 +43,9 @@ type Config struct {
 	Heartbeat, Recheck time.Duration
 	// Timeout bounds reading a request and writing its answer; 0: no bound.
 	Timeout time.Duration
+	// Limits are rate limits; nil: there are none. Now is the clock that they go by.
+	Limits ratelimit.Limits
+	Now    func() time.Time
 	// Relayed puts a Relay between server and database.
 	Relayed bool
 }
@@ -85,7 +89,12 @@ func New(t testing.TB, c Config) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var limiter *ratelimit.Limiter
+	if c.Limits != nil {
+		limiter = ratelimit.New(c.Limits, c.Now)
+	}
 	listener := httptest.NewUnstartedServer(httpapi.New(httpapi.Config{
+		Limiter:         limiter,
 		Platform:        s.Platform,
 		Log:             log,
 		Assets:          Studio(),

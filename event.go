@@ -41,6 +41,6 @@ type Event struct {
 	// SubjectName is what it is called: the title that a diagram had then, the name of a person or project.
 	// Only the log tells it, streams do not.
 	SubjectName string
-	At        time.Time
-	Data      []byte // a JSON object
+	At          time.Time
+	Data        []byte // a JSON object
 }

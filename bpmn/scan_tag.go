@@ -334,7 +334,7 @@ func (s *scanner) closesOpen() bool {
 func (s *scanner) endTag() {
 	from := s.pos
 	s.pos += len("</")
-	length := 0
+	var length int
 	if s.closesOpen() {
 		length = int(s.open.nameLen)
 		s.pos += length

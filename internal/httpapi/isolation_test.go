@@ -162,8 +162,8 @@ func (c cell) scenario(t *testing.T, w *world) (apitest.Scenario, bool) {
 		}
 	}
 	made := call(t, c.row, "{id}")
-	path, query, _ := strings.Cut(made.URL, "?")
-	path = c.row.Path
+	_, query, _ := strings.Cut(made.URL, "?")
+	path := c.row.Path
 	for n, name := range names {
 		path = strings.Replace(path, "{"+name+"}", fill(name, n), 1)
 	}
@@ -171,7 +171,7 @@ func (c cell) scenario(t *testing.T, w *world) (apitest.Scenario, bool) {
 	if made.URL = path; query != "" {
 		made.URL += "?" + query
 	}
-	if made.Body == "" && made.Bytes == nil && (c.row.Method == "POST" || c.row.Method == "PUT" || c.row.Method == "PATCH") {
+	if made.Body == "" && made.Bytes == nil && slices.Contains([]string{http.MethodPost, http.MethodPut, http.MethodPatch}, c.row.Method) {
 		made.Body = `{}`
 	}
 	made.Body = strings.Replace(made.Body, `"expectedVersion":1`, `"expectedVersion":2`, 1)

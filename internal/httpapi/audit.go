@@ -52,13 +52,7 @@ func parseAuditCursor(s string) (int64, bool) {
 func auditQuery(query url.Values) (laneway.EventQuery, *object) {
 	q := laneway.EventQuery{Limit: 50}
 	o := &object{}
-	if query.Has("limit") {
-		n, err := strconv.Atoi(query.Get("limit"))
-		if err != nil || n < 1 || n > laneway.AuditLimit {
-			o.fault("limit", "out_of_range", "This must be a whole number from 1 to 200.")
-		}
-		q.Limit = n
-	}
+	q.Limit = o.queryLimit(query, q.Limit, laneway.AuditLimit)
 	if query.Has("kind") {
 		q.Kinds = strings.Split(query.Get("kind"), ",")
 		if slices.ContainsFunc(q.Kinds, func(k string) bool { return k == "" || len(k) > 64 || !isWord(k) }) || len(q.Kinds) > 32 {

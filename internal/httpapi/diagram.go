@@ -129,13 +129,7 @@ func (s *server) listDiagrams(w http.ResponseWriter, r *request) error {
 func (r *request) diagramQuery() (laneway.DiagramQuery, error) {
 	q := laneway.DiagramQuery{Limit: 20, Sort: laneway.ByUpdatedAt, Title: r.query.Get("q")}
 	o := &object{}
-	if r.query.Has("limit") {
-		n, err := strconv.Atoi(r.query.Get("limit"))
-		if err != nil || n < 1 || n > 100 {
-			o.fault("limit", "out_of_range", "This must be a whole number from 1 to 100.")
-		}
-		q.Limit = n
-	}
+	q.Limit = o.queryLimit(r.query, q.Limit, 100)
 	if r.query.Has("sort") {
 		switch q.Sort = laneway.DiagramSort(r.query.Get("sort")); q.Sort {
 		case laneway.ByUpdatedAt, laneway.ByTitle, laneway.ByCreatedAt:
@@ -169,6 +163,18 @@ func (o *object) queryFlag(query url.Values, name string) bool {
 		o.fault(name, "wrong_type", "This must be true or false.")
 	}
 	return v == "true"
+}
+
+// queryLimit reads how many are asked for at most; otherwise when the parameter is absent.
+func (o *object) queryLimit(query url.Values, otherwise, most int) int {
+	if !query.Has("limit") {
+		return otherwise
+	}
+	n, err := strconv.Atoi(query.Get("limit"))
+	if err != nil || n < 1 || n > most {
+		o.fault("limit", "out_of_range", fmt.Sprintf("This must be a whole number from 1 to %d.", most))
+	}
+	return n
 }
 
 func (o *object) queryID(query url.Values, name string) laneway.ID {

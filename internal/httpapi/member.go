@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"net/http"
-	"strconv"
 	"time"
 
 	"laneway"
@@ -38,13 +37,7 @@ func (r *request) pathID(name string) laneway.ID {
 func (s *server) listMembers(w http.ResponseWriter, r *request) error {
 	q := laneway.MemberQuery{Limit: 50}
 	o := &object{}
-	if r.query.Has("limit") {
-		n, err := strconv.Atoi(r.query.Get("limit"))
-		if err != nil || n < 1 || n > 100 {
-			o.fault("limit", "out_of_range", "This must be a whole number from 1 to 100.")
-		}
-		q.Limit = n
-	}
+	q.Limit = o.queryLimit(r.query, q.Limit, 100)
 	if err := o.err(); err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"net/http"
-	"strconv"
 	"time"
 
 	"laneway"
@@ -51,13 +50,7 @@ func (r *request) projectID() laneway.ID {
 func (s *server) listProjects(w http.ResponseWriter, r *request) error {
 	q := laneway.ProjectQuery{Limit: 50}
 	o := &object{}
-	if r.query.Has("limit") {
-		n, err := strconv.Atoi(r.query.Get("limit"))
-		if err != nil || n < 1 || n > 100 {
-			o.fault("limit", "out_of_range", "This must be a whole number from 1 to 100.")
-		}
-		q.Limit = n
-	}
+	q.Limit = o.queryLimit(r.query, q.Limit, 100)
 	q.Archived = o.queryFlag(r.query, "archived")
 	if err := o.err(); err != nil {
 		return err

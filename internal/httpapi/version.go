@@ -91,13 +91,7 @@ const maxVersionPage = 1000
 func (s *server) listVersions(w http.ResponseWriter, r *request) error {
 	q := laneway.VersionQuery{Limit: 50}
 	o := &object{}
-	if r.query.Has("limit") {
-		n, err := strconv.Atoi(r.query.Get("limit"))
-		if err != nil || n < 1 || n > maxVersionPage {
-			o.fault("limit", "out_of_range", "This must be a whole number from 1 to "+strconv.Itoa(maxVersionPage)+".")
-		}
-		q.Limit = n
-	}
+	q.Limit = o.queryLimit(r.query, q.Limit, maxVersionPage)
 	q.Labelled = o.queryFlag(r.query, "labelled")
 	if err := o.err(); err != nil {
 		return err

@@ -41,7 +41,8 @@ scenario(
     const person = await signUp(context);
     const { id } = await upload(context, person, file, "Order intake");
     const others: BrowserContext[] = [];
-    const waits: number[] = [];
+    const waits: number[] = []; // from the acknowledgement of a save until somebody else sees it
+    const sinceEdits: number[] = []; // from the edit itself
     let edits = 0;
     try {
       const pages = [page];
@@ -81,11 +82,13 @@ scenario(
                 acknowledged = Date.now();
               });
             await relabel(one, own, label);
+            const edited = Date.now();
             await watcher.locator(text).filter({ hasText: label }).first().waitFor({ state: "attached" });
             const seen = Date.now();
             await answered;
             // Who sees it before the answer is back has not waited.
             waits.push(Math.max(0, seen - acknowledged));
+            sinceEdits.push(seen - edited);
           }
         }),
       );
@@ -110,14 +113,16 @@ scenario(
     } finally {
       for (const other of others) await other.close();
     }
-    waits.sort((a, b) => a - b);
-    const p95 = waits[Math.floor(waits.length * 0.95)] ?? 0;
     process.stdout.write(
-      `${edits} edits; ${waits.length} of them watched, seen by another after p95 ${p95} ms\n`,
+      `${edits} edits; ${waits.length} of them watched, seen by another after p95 ${p95(waits)} ms from the acknowledgement of the save, ${p95(sinceEdits)} ms from the edit\n`,
     );
     expect(waits.length).toBeGreaterThan(3);
   },
 );
+
+function p95(times: number[]): number {
+  return times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.95)] ?? 0;
+}
 
 async function exported(page: Page): Promise<string> {
   await page.getByRole("button", { name: "Export" }).click();

@@ -38,8 +38,11 @@ func (s *server) limit(w http.ResponseWriter, r *request, row route) error {
 	key := "address " + addressKey(s.clientAddress(r.Request))
 	if class != ratelimit.SignIn && !r.account.User.ID.IsZero() {
 		key = "user " + r.account.User.ID.String()
-		if class == ratelimit.Write && row.method == http.MethodPut && row.path == "/api/diagrams/{id}" && s.platform.InCompany(r.actor, r.diagramID()) {
-			class = ratelimit.Live // with others there a save goes out 300 ms after each change
+		if row.method == http.MethodPut && row.path == "/api/diagrams/{id}" {
+			// With others there a save goes out 300 ms after each change. Who may not even read has no company.
+			if company, err := s.platform.InCompany(r.actor, r.diagramID()); err == nil && company {
+				class = ratelimit.Live
+			}
 		}
 	}
 	d := s.limiter.Take(class, key)

@@ -29,8 +29,11 @@ func (p *Platform) Listening() bool { return p.live != nil && p.live.Listening()
 
 // InCompany tells whether more than one tab of the actor's organization has a diagram open. It tells
 // nobody who; it only decides how often one may save.
-func (p *Platform) InCompany(actor laneway.Actor, diagram laneway.ID) bool {
-	return p.live != nil && p.live.InCompany(actor.OrganizationID, diagram)
+func (p *Platform) InCompany(actor laneway.Actor, diagram laneway.ID) (bool, error) {
+	if err := actor.May(laneway.ReadDiagrams); err != nil {
+		return false, err
+	}
+	return p.live != nil && p.live.InCompany(actor.OrganizationID, diagram), nil
 }
 
 // published tells the streams of a change that is committed, before it is answered.

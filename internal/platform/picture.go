@@ -36,9 +36,9 @@ type Picture struct {
 	Scale   float64 // of a PNG: that it was made at, less than asked for where it would have been too large
 }
 
-// pngDeadline is how long somebody waits for a PNG. The first one after a start waits until the
-// rasteriser is compiled.
-const pngDeadline = 20 * time.Second
+// pictureDeadline is how long somebody waits for a PNG. The first one after a start waits until the
+// rasteriser is compiled, some seconds.
+const pictureDeadline = 20 * time.Second
 
 // Thumbnail draws a version as SVG, small and with little detail; number 0 is the current one. A
 // version that draws nothing gets a neutral sheet.
@@ -75,7 +75,7 @@ func (p *Platform) DrawVersion(ctx context.Context, actor laneway.Actor, id lane
 	picture := Picture{Version: version}
 	switch o.Format {
 	case PicturePNG:
-		ctx, cancel := context.WithTimeout(ctx, pngDeadline)
+		ctx, cancel := context.WithTimeout(ctx, p.pictureDeadline)
 		defer cancel()
 		picture.Scale = render.Scale(drawing, o.Scale)
 		if picture.Content, err = p.renderer.PNG(ctx, drawing, o.Scale); ctx.Err() != nil {

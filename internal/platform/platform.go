@@ -42,6 +42,8 @@ type Config struct {
 	SignInLimits bool
 	// VersionRetention is how long every autosave is kept; after it they thin out. 0: for ever.
 	VersionRetention time.Duration
+	// PictureDeadline is how long somebody waits for a PNG; 0: 20 s.
+	PictureDeadline time.Duration
 	// EventRetention is how long the log of changes is kept, at least 31 days; 0: for ever.
 	EventRetention time.Duration
 	Log            *slog.Logger
@@ -66,6 +68,7 @@ type Platform struct {
 	renderer         *render.Renderer
 	versionRetention time.Duration
 	eventRetention   time.Duration
+	pictureDeadline  time.Duration
 }
 
 // New makes a Platform.
@@ -78,10 +81,13 @@ func New(c Config) (*Platform, error) {
 		store: c.Store, live: c.Live, hasher: hasher, signUp: c.SignUp, signInLimits: c.SignInLimits, log: c.Log, now: c.Now, rand: c.Rand,
 		documents: make(chan struct{}, 2*runtime.GOMAXPROCS(0)), parsed: newParsedDocuments(), savers: newQueues(),
 		renderer:         render.New(render.Config{}),
-		versionRetention: c.VersionRetention, eventRetention: c.EventRetention,
+		versionRetention: c.VersionRetention, eventRetention: c.EventRetention, pictureDeadline: c.PictureDeadline,
 	}
 	if p.log == nil {
 		p.log = slog.New(slog.DiscardHandler)
+	}
+	if p.pictureDeadline == 0 {
+		p.pictureDeadline = pictureDeadline
 	}
 	if p.now == nil {
 		p.now = time.Now

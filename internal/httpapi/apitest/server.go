@@ -50,6 +50,9 @@ type Config struct {
 	Relayed bool
 }
 
+// pictureDeadline leaves time to compile the rasteriser under the race detector, beside other tests.
+const pictureDeadline = 5 * time.Minute
+
 // Server is a running server with a database of its own.
 type Server struct {
 	DB       *storetest.Database
@@ -85,7 +88,7 @@ func New(t testing.TB, c Config) *Server {
 		<-ended
 	})
 	var err error
-	s.Platform, err = platform.New(platform.Config{Store: kept, Live: hub, SignUp: c.SignUp, SignInLimits: true, Log: log})
+	s.Platform, err = platform.New(platform.Config{Store: kept, Live: hub, SignUp: c.SignUp, SignInLimits: true, PictureDeadline: pictureDeadline, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -122,6 +122,13 @@ func (ap *applier) setType(c Change, e *Element) error {
 		local = prefix + ":" + local
 	}
 	ap.mod(e).name = local
+	// A default that is written out means nothing, and the new type may not even have the attribute.
+	for i := range e.attrs {
+		a := &e.attrs[i]
+		if a.Space == "" && e.canonicalLookup("", a.Local) == nil && illegal(c, Change{Op: OpSet, Path: "@" + a.Local, After: value(a.Value)}) {
+			ap.setAttr(e, "", a.Local, nil)
+		}
+	}
 	return nil
 }
 

@@ -264,6 +264,12 @@ func (d *Document) broken(findings []Finding) []brokenRule {
 		case UnresolvedReference, CyclicReference, DuplicateDI, DITypeMismatch, DuplicateID, InvalidID, DINotNumber, DINotFinite, DIOutOfRange:
 			list = append(list, brokenRule{f.Code, f.ElementID, f.Detail})
 		}
+		if f.Code == UnknownElement {
+			// One side gave the element around it a type that cannot hold it: that is the edit to ask about.
+			if e := d.Element(f.ElementID); e != nil && e.parent != nil && e.parent.ID() != "" {
+				list = append(list, brokenRule{f.Code, e.parent.ID(), f.ElementID})
+			}
+		}
 		if f.Code == DIInvalidBounds && f.Severity == SeverityError {
 			list = append(list, brokenRule{f.Code, f.ElementID, f.Detail})
 		}

@@ -142,7 +142,8 @@ func choices(t *testing.T, s sides, r *bpmn.Result) {
 				t.Errorf("%s with %s: %v", c.ID, option.Choice, err)
 				continue
 			}
-			if len(settled.Resolved) != 1 || len(hard(settled)) != len(hard(r))-1 {
+			// What hangs on a question may be settled with it.
+			if len(settled.Resolved) != 1 || len(hard(settled)) > len(hard(r))-1 {
 				t.Errorf("%s with %s: settled %d, left %v", c.ID, option.Choice, len(settled.Resolved), kinds(settled))
 			}
 			if _, err := bpmn.Decode(settled.Document.Encode()); err != nil {

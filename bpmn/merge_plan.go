@@ -319,6 +319,8 @@ func illegal(c, d Change) bool {
 		return !strings.HasSuffix(t, "Gateway")
 	case "isForCompensation", "startQuantity", "completionQuantity":
 		return !activity
+	case "isExecutable", "isClosed", "processType":
+		return t != "process"
 	}
 	return false
 }

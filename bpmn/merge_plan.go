@@ -319,8 +319,10 @@ func illegal(c, d Change) bool {
 		return !strings.HasSuffix(t, "Gateway")
 	case "isForCompensation", "startQuantity", "completionQuantity":
 		return !activity
-	case "isExecutable", "isClosed", "processType":
+	case "isExecutable", "processType":
 		return t != "process"
+	case "isClosed": // collaborations, and what extends them, have it too
+		return t != "process" && t != "collaboration" && t != "choreography" && t != "globalConversation" && t != "globalChoreographyTask"
 	}
 	return false
 }

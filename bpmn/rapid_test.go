@@ -42,6 +42,8 @@ func check(t *testing.T, n int, property func(*rapid.T)) {
 	rapid.Check(t, property)
 }
 
+// A property skips a case that has nothing to say; rapid draws another one, and fails where too many are skipped.
+
 // drawEdits makes up to most edits on a copy of the model. What an edit does hangs
 // on its own seed only as far as the model allows, so that those before it can be
 // left out; side keeps the ids apart that two people make.

@@ -10,6 +10,7 @@ import { Dialog } from "../ui/dialog";
 import { Field } from "../ui/field";
 import { Input } from "../ui/input";
 import { Notice } from "../ui/notice";
+import { Select } from "../ui/select";
 import { showProblem } from "./account-form";
 import { scopes } from "./scope-words";
 
@@ -115,17 +116,13 @@ export function NewTokenDialog({ organization, onClose }: NewTokenDialogProps) {
         </fieldset>
         <Field label="Expires after">
           {(ids) => (
-            <select
-              className="h-8 rounded-md border border-line-strong bg-surface px-2 text-ink"
-              {...ids}
-              {...register("days")}
-            >
+            <Select {...ids} {...register("days")}>
               {lifetimes.map(({ days, text }) => (
                 <option key={text} value={days}>
                   {text}
                 </option>
               ))}
-            </select>
+            </Select>
           )}
         </Field>
       </form>

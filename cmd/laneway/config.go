@@ -31,7 +31,7 @@ type settings struct {
 	listen, operationsListen, publicURL, dataDir, postgresDir        string
 	databaseURL, databaseSystemURL, databaseAdminURL                 string
 	databaseDirectURL, signUp, rateLimit, trustedProxies, insecureCK string
-	versionRetention, eventRetention, rateLimits                     string
+	versionRetention, eventRetention, rateLimits, cacheSize          string
 }
 
 // table lists every setting of the server; docs/operating.md shows the same rows, and a test
@@ -53,6 +53,7 @@ func table() []setting {
 		{"trusted-proxies", "", "comma-separated networks whose X-Forwarded-For and X-Forwarded-Proto are believed, such as 10.0.0.0/8", false, func(s *settings) *string { return &s.trustedProxies }},
 		{"insecure-cookies", "off", "on or off; on lets people sign in over plain HTTP from other machines", false, func(s *settings) *string { return &s.insecureCK }},
 		{"version-retention", "30", "days for which every autosave is kept; then one of an hour stays, after twice as long one of a day; 0: keep all", false, func(s *settings) *string { return &s.versionRetention }},
+		{"cache-size", "64", "MiB of memory for what is kept of the database, at least 8", false, func(s *settings) *string { return &s.cacheSize }},
 		{"event-retention", "0", "days for which the log of changes is kept, at least 31; 0: keep all", false, func(s *settings) *string { return &s.eventRetention }},
 	}
 }
@@ -126,6 +127,7 @@ type config struct {
 	insecureCookies          bool
 	versionRetention         time.Duration
 	eventRetention           time.Duration
+	cacheBytes               int64
 }
 
 // external reports whether another database than the built-in one is used.
@@ -211,6 +213,11 @@ func (s settings) config() (config, error) {
 		return config{}, fmt.Errorf("event-retention %q: want a number of days, at least %d, or 0 to keep all", s.eventRetention, minEventRetentionDays)
 	}
 	c.eventRetention = time.Duration(days) * 24 * time.Hour
+	size, err := strconv.Atoi(s.cacheSize)
+	if err != nil || size < minCacheSize || size > maxCacheSize {
+		return config{}, fmt.Errorf("cache-size %q: want a number of MiB from %d to %d", s.cacheSize, minCacheSize, maxCacheSize)
+	}
+	c.cacheBytes = int64(size) << 20
 	c.trustedProxies, err = parsePrefixes(s.trustedProxies)
 	return c, err
 }
@@ -240,6 +247,12 @@ func parseLimits(text string) (ratelimit.Limits, error) {
 const (
 	maxRetentionDays      = 36500
 	minEventRetentionDays = 31
+)
+
+// Bounds of the cache, in MiB: with less it forgets what it has just read.
+const (
+	minCacheSize = 8
+	maxCacheSize = 64 << 10
 )
 
 func onOff(name, value string) (bool, error) {

@@ -32,6 +32,7 @@ type settings struct {
 	databaseURL, databaseSystemURL, databaseAdminURL                 string
 	databaseDirectURL, signUp, rateLimit, trustedProxies, insecureCK string
 	versionRetention, eventRetention, rateLimits, cacheSize          string
+	shutdownDelay                                                    string
 }
 
 // table lists every setting of the server; docs/operating.md shows the same rows, and a test
@@ -54,6 +55,7 @@ func table() []setting {
 		{"insecure-cookies", "off", "on or off; on lets people sign in over plain HTTP from other machines", false, func(s *settings) *string { return &s.insecureCK }},
 		{"version-retention", "30", "days for which every autosave is kept; then one of an hour stays, after twice as long one of a day; 0: keep all", false, func(s *settings) *string { return &s.versionRetention }},
 		{"cache-size", "64", "MiB of memory for what is kept of the database, at least 8", false, func(s *settings) *string { return &s.cacheSize }},
+		{"shutdown-delay", "0", "seconds for which a server that is told to stop goes on serving while /readyz says 503, so that a load balancer turns away first", false, func(s *settings) *string { return &s.shutdownDelay }},
 		{"event-retention", "0", "days for which the log of changes is kept, at least 31; 0: keep all", false, func(s *settings) *string { return &s.eventRetention }},
 	}
 }
@@ -128,6 +130,7 @@ type config struct {
 	versionRetention         time.Duration
 	eventRetention           time.Duration
 	cacheBytes               int64
+	shutdownDelay            time.Duration
 }
 
 // external reports whether another database than the built-in one is used.
@@ -213,6 +216,11 @@ func (s settings) config() (config, error) {
 		return config{}, fmt.Errorf("event-retention %q: want a number of days, at least %d, or 0 to keep all", s.eventRetention, minEventRetentionDays)
 	}
 	c.eventRetention = time.Duration(days) * 24 * time.Hour
+	seconds, err := strconv.Atoi(s.shutdownDelay)
+	if err != nil || seconds < 0 || seconds > maxShutdownDelay {
+		return config{}, fmt.Errorf("shutdown-delay %q: want a number of seconds, at most %d", s.shutdownDelay, maxShutdownDelay)
+	}
+	c.shutdownDelay = time.Duration(seconds) * time.Second
 	size, err := strconv.Atoi(s.cacheSize)
 	if err != nil || size < minCacheSize || size > maxCacheSize {
 		return config{}, fmt.Errorf("cache-size %q: want a number of MiB from %d to %d", s.cacheSize, minCacheSize, maxCacheSize)
@@ -254,6 +262,9 @@ const (
 	minCacheSize = 8
 	maxCacheSize = 64 << 10
 )
+
+// maxShutdownDelay is as long as any load balancer needs.
+const maxShutdownDelay = 300
 
 func onOff(name, value string) (bool, error) {
 	switch value {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -22,7 +23,7 @@ import (
 	"laneway/web"
 )
 
-// How long the parts of a shutdown may take; together they stay within the 25 seconds that
+// How long the parts of a shutdown may take, beside the delay that is set; together they stay within the 25 seconds that
 // service managers and orchestrators commonly give.
 const (
 	drainDeadline = 20 * time.Second
@@ -116,9 +117,10 @@ func serve(ctx context.Context, c config, log *slog.Logger, ready func(net.Addr)
 	defer parts.Wait()
 	defer stopBackground()
 
+	var stopping atomic.Bool
 	api := httpapi.Config{
 		Platform: product, Log: log, Assets: web.Assets(), TrustedProxies: c.trustedProxies,
-		InsecureCookies: c.insecureCookies, Version: version,
+		InsecureCookies: c.insecureCookies, Version: version, Stopping: stopping.Load,
 	}
 	if c.rateLimit {
 		api.Limiter = ratelimit.New(c.rateLimits, nil)
@@ -142,7 +144,8 @@ func serve(ctx context.Context, c config, log *slog.Logger, ready func(net.Addr)
 	select {
 	case <-ctx.Done():
 		log.Info("stopping: requests in flight are finished first")
-		err = nil
+		stopping.Store(true)
+		err = turnAway(public, c.shutdownDelay, failed)
 	case err = <-failed:
 	case <-database.gone():
 		err = fmt.Errorf("the built-in database stopped: %w", database.server.Err())
@@ -159,6 +162,21 @@ func newServer(handler http.Handler, log *slog.Logger) *http.Server {
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+}
+
+// turnAway goes on serving for a while, so that a load balancer can see that the server is about to stop: readiness is off
+// already, and connections close after their next answer. An error is that of a server that ended meanwhile.
+func turnAway(s *http.Server, delay time.Duration, failed <-chan error) error {
+	if delay == 0 {
+		return nil
+	}
+	s.SetKeepAlivesEnabled(false)
+	select {
+	case <-time.After(delay):
+		return nil
+	case err := <-failed:
+		return err
 	}
 }
 

@@ -21,6 +21,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"os"
 	"sync"
 	"testing"
 	"testing/fstest"
@@ -88,7 +89,7 @@ func New(t testing.TB, c Config) *Server {
 		<-ended
 	})
 	var err error
-	s.Platform, err = platform.New(platform.Config{Store: kept, Live: hub, SignUp: c.SignUp, SignInLimits: true, PictureDeadline: pictureDeadline, Log: log})
+	s.Platform, err = platform.New(platform.Config{Store: kept, Live: hub, SignUp: c.SignUp, SignInLimits: true, PictureDeadline: pictureDeadline, PictureCache: os.Getenv("LANEWAY_TEST_PICTURE_CACHE"), Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -191,3 +191,20 @@ func readBody(response *http.Response) ([]byte, error) {
 		}
 	}
 }
+
+// Admin runs a statement as the superuser, behind the server's back, and has the server forget what it remembers.
+func (s *Server) Admin(t testing.TB, statement string, args ...any) {
+	t.Helper()
+	s.DB.Admin(t, statement, args...)
+	s.Platform.DropCaches()
+}
+
+// Warm waits until the server remembers: it does while it hears other servers.
+func (s *Server) Warm(t testing.TB) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); !s.Platform.Listening(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the server does not hear itself")
+		}
+	}
+}

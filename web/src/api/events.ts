@@ -22,7 +22,7 @@ type Told = { told: LiveEvent; place: string | null };
 
 const diagramKinds = ["created", "saved", "trashed", "restored", "purged"].map((kind) => `diagram.${kind}`);
 const organizationKinds = [
-  ...["renamed", "plan_set"].map((kind) => `organization.${kind}`),
+  ...["renamed", "plan_set", "deleted", "restored"].map((kind) => `organization.${kind}`),
   ...["joined", "role_changed", "removed", "left"].map((kind) => `member.${kind}`),
   ...["created", "updated", "archived", "unarchived"].map((kind) => `project.${kind}`),
 ];

@@ -248,8 +248,8 @@ func TestPasswordReset(t *testing.T) {
 	}
 }
 
-// One client asks five times before it has to wait. For one account there is no more mail after a few, without a word, and what was
-// sent goes on working: nobody is kept from choosing another password by somebody who asks all the time.
+// One client asks five times before it has to wait. For one account there is no more mail after a few, without a word,
+// and what was sent goes on working: nobody is kept from choosing another password by somebody who asks all the time.
 func TestPasswordResetLimits(t *testing.T) {
 	t.Parallel()
 	s, post := withMail(t, apitest.Config{})

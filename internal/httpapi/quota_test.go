@@ -15,8 +15,8 @@ import (
 )
 
 // TestQuotaStorm lets 64 clients fill an organization through two servers, while they also trash, restore, import and
-// duplicate: never more than the plan allows, at any moment, and exactly that in the end. With LANEWAY_TEST_LONG each makes 100
-// tries, else 12.
+// duplicate: never more than the plan allows, at any moment, and exactly that in the end. With LANEWAY_TEST_LONG each
+// makes 100 tries, else 12.
 func TestQuotaStorm(t *testing.T) {
 	t.Parallel()
 	tries := 12

@@ -19,8 +19,8 @@ const (
 	freeResetsByAccount, mostResetByAccount = 3, 30 * time.Minute
 )
 
-// RequestPasswordReset queues a mail with a link to choose another password. Answer and work are the same whether there is an
-// account or not. address is where the request comes from, without port. Forbidden where the server sends no mail.
+// RequestPasswordReset queues a mail with a link to choose another password. Answer and work are the same whether there
+// is an account or not. address is where the request comes from, without port. Forbidden where the server sends no mail.
 func (p *Platform) RequestPasswordReset(ctx context.Context, email, address string) error {
 	if p.mailer == nil {
 		return laneway.Errorf(laneway.Forbidden, "This server sends no mail. Ask its operator for a link to choose another password.")

@@ -21,7 +21,8 @@ import (
 // matrixOwners are the organizations whose rows are tried.
 var matrixOwners = []string{"a", "b", "c", "d"}
 
-// rowsOfOwner selects an owner's rows of a table: $1 is the organization, $2 one of its people. What has org_id needs no entry.
+// rowsOfOwner selects an owner's rows of a table: $1 is the organization, $2 one of its people. What has org_id needs no
+// entry.
 var rowsOfOwner = map[string]string{
 	"organizations":         "id = $1 AND $2::uuid IS NOT NULL",
 	"users":                 "id = $2 AND $1::uuid IS NOT NULL",
@@ -62,12 +63,15 @@ type matrix struct {
 	owners map[string]laneway.Actor
 	rows   map[string]string // a row to add, by table and owner
 	tables []string
+	blind  map[string]string // what statements without a condition came to before anything was changed
+	column map[string][2]string
 }
 
 func newMatrix(t *testing.T) *matrix {
 	t.Helper()
 	db := storetest.New(t)
-	m := &matrix{tx: connect(t, db.AdminURL), owners: make(map[string]laneway.Actor), rows: make(map[string]string)}
+	m := &matrix{tx: connect(t, db.AdminURL), owners: make(map[string]laneway.Actor), rows: make(map[string]string),
+		blind: make(map[string]string), column: make(map[string][2]string)}
 	for _, owner := range matrixOwners {
 		actor := newTenant(t, db)
 		seedAllTables(t, db, actor)
@@ -121,7 +125,7 @@ func (m *matrix) where(role, table string) string {
 	return "org_id = $1 AND $2::uuid IS NOT NULL"
 }
 
-// reach says what must come of a verb: "denied", or whether rows are reached.
+// want says what must come of a verb: "denied", or whether rows are reached.
 func (m *matrix) want(role, table, verb, owner, sees string) string {
 	some := func(yes bool) string {
 		if yes {
@@ -149,7 +153,7 @@ func (m *matrix) want(role, table, verb, owner, sees string) string {
 	return some(sees == owner)
 }
 
-// faults runs the matrix of one table as some roles and gives the first cell that is not as it must be; "" when all are.
+// fault runs the matrix of one table as some roles and gives the first cell that is not as it must be; "" when all are.
 func (m *matrix) fault(t *testing.T, table string, roles ...string) string {
 	t.Helper()
 	for _, role := range roles {
@@ -163,11 +167,21 @@ func (m *matrix) fault(t *testing.T, table string, roles ...string) string {
 					got := m.cell(t, role, table, verb, owner, sees)
 					want := m.want(role, table, verb, owner, sees)
 					if want == "none" && verb == "INSERT" {
-						want = "denied" // row level security refuses the row
+						want = "refused" // by row level security, which does not hide a row that comes in
 					}
 					if got != want {
 						return fmt.Sprintf("%s %s rows of %s as %s in the organization %q: %s, want %s", verb, table, owner, role, sees, got, want)
 					}
+				}
+			}
+			// A statement that has forgotten its condition reads nothing, so that the policy for reading does not help it.
+			for _, verb := range []string{"UPDATE", "DELETE"} {
+				cell := strings.Join([]string{role, table, verb, sees}, " ")
+				got := m.blindly(t, role, table, verb, sees)
+				if before, known := m.blind[cell]; !known {
+					m.blind[cell] = got
+				} else if got != before {
+					return fmt.Sprintf("%s of all %s as %s in the organization %q: %s, before %s", verb, table, role, sees, got, before)
 				}
 			}
 		}
@@ -175,8 +189,25 @@ func (m *matrix) fault(t *testing.T, table string, roles ...string) string {
 	return ""
 }
 
-// cell tries one verb in a savepoint that is rolled back.
-func (m *matrix) cell(t *testing.T, role, table, verb, owner, sees string) string {
+// blindly changes or removes all rows that there are, in a savepoint that is rolled back.
+func (m *matrix) blindly(t *testing.T, role, table, verb, sees string) string {
+	t.Helper()
+	statement := `DELETE FROM ` + table
+	if verb == "UPDATE" {
+		column := m.updatable(t, role, table)
+		statement = `UPDATE ` + table + ` SET ` + column[0] + ` = ` + column[1]
+	}
+	m.as(t, role, sees)
+	defer m.back(t)
+	tag, err := m.tx.Exec(t.Context(), statement)
+	if err != nil {
+		return outcome(err)
+	}
+	return fmt.Sprint(tag.RowsAffected())
+}
+
+// as begins a savepoint as a role in an organization, and back ends it.
+func (m *matrix) as(t *testing.T, role, sees string) {
 	t.Helper()
 	setting := ""
 	switch sees {
@@ -187,7 +218,30 @@ func (m *matrix) cell(t *testing.T, role, table, verb, owner, sees string) strin
 		setting = fmt.Sprintf(`; SELECT set_config('laneway.org_id', '%s', true)`, m.owners[sees].OrganizationID)
 	}
 	execute(t, m.tx, `SAVEPOINT cell; SET LOCAL ROLE `+role+setting)
-	defer execute(t, m.tx, `ROLLBACK TO SAVEPOINT cell; RELEASE SAVEPOINT cell`)
+}
+
+func (m *matrix) back(t *testing.T) {
+	t.Helper()
+	execute(t, m.tx, `ROLLBACK TO SAVEPOINT cell; RELEASE SAVEPOINT cell`)
+}
+
+// outcome tells a verb that is not granted from a row that row level security does not let in, and other errors from both.
+func outcome(err error) string {
+	switch {
+	case !isDenied(err):
+		return err.Error()
+	case strings.Contains(err.Error(), "row-level security"):
+		return "refused"
+	}
+	return "denied"
+}
+
+// cell tries one verb in a savepoint that is rolled back.
+func (m *matrix) cell(t *testing.T, role, table, verb, owner, sees string) string {
+	t.Helper()
+	column := m.updatable(t, role, table)[0]
+	m.as(t, role, sees)
+	defer m.back(t)
 	actor := m.owners[owner]
 	args := []any{actor.OrganizationID, actor.UserID}
 	var statement string
@@ -197,29 +251,32 @@ func (m *matrix) cell(t *testing.T, role, table, verb, owner, sees string) strin
 	case "INSERT":
 		statement, args = `INSERT INTO `+table+` SELECT * FROM jsonb_populate_record(NULL::`+table+`, $1::text::jsonb)`, []any{m.rows[table+" "+owner]}
 	case "UPDATE":
-		column := m.updatable(t, role, table)
 		statement = `UPDATE ` + table + ` SET ` + column + ` = ` + column + ` WHERE ` + m.where(role, table)
 	case "DELETE":
 		statement = `DELETE FROM ` + table + ` WHERE ` + m.where(role, table)
 	}
 	tag, err := m.tx.Exec(t.Context(), statement, args...)
 	switch {
-	case isDenied(err):
-		return "denied"
 	case err != nil && !strings.Contains(err.Error(), "SQLSTATE 23503"): // a foreign key holds what row level security lets go
-		return err.Error()
+		return outcome(err)
 	case err == nil && tag.RowsAffected() == 0:
 		return "none"
 	}
 	return "some"
 }
 
-// updatable gives a column that the role may update and read, or any.
-func (m *matrix) updatable(t *testing.T, role, table string) string {
+// updatable gives a column that the role may update and read, or any, and a value for it.
+func (m *matrix) updatable(t *testing.T, role, table string) [2]string {
 	t.Helper()
-	return texts(t, m.tx, `SELECT attname::text FROM pg_attribute WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped
+	if known, ok := m.column[role+" "+table]; ok {
+		return known
+	}
+	column := texts(t, m.tx, `SELECT attname::text FROM pg_attribute WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped
 		 ORDER BY has_column_privilege($2, attrelid, attnum, 'UPDATE') AND has_column_privilege($2, attrelid, attnum, 'SELECT') DESC,
 		          has_column_privilege($2, attrelid, attnum, 'UPDATE') DESC, attname = 'org_id', attnum LIMIT 1`, table, role)[0]
+	value := texts(t, m.tx, `SELECT quote_nullable(`+column+`::text) FROM `+table+` LIMIT 1`)[0]
+	m.column[role+" "+table] = [2]string{column, value}
+	return m.column[role+" "+table]
 }
 
 var matrixRoles = []string{"laneway_app", "laneway_system", "laneway_maintenance", "laneway_owner"}
@@ -232,6 +289,20 @@ func TestMatrixNoticesMutants(t *testing.T) {
 	for _, table := range m.tables {
 		if fault := m.fault(t, table, matrixRoles...); fault != "" {
 			t.Errorf("as it is: %s", fault)
+		}
+	}
+	for cell, got := range m.blind {
+		// What a request without any condition reaches is what its organization has, and nothing without one.
+		var role, table, verb, sees string
+		if n, _ := fmt.Sscan(cell, &role, &table, &verb, &sees); n < 3 || role != "laneway_app" || !strings.Contains(granted[role][table], verb) {
+			continue
+		}
+		want := "0"
+		if actor, named := m.owners[sees]; named {
+			want = texts(t, m.tx, `SELECT count(*)::text FROM `+table+` WHERE `+m.where(role, table), actor.OrganizationID, actor.UserID)[0]
+		}
+		if got != want {
+			t.Errorf("%s without a condition: %s, want %s", cell, got, want)
 		}
 	}
 	if t.Failed() {

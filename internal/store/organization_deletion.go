@@ -13,8 +13,8 @@ import (
 )
 
 // DeleteOrganization closes the actor's organization for everybody, from the commit on, until it is restored
-// or, after laneway.OrganizationRetention, removed. name is its name, as somebody typed it who means it; Invalid when it is another.
-// Conflict when it is deleted already.
+// or, after laneway.OrganizationRetention, removed. name is its name, as somebody typed it who means it; Invalid when it
+// is another. Conflict when it is deleted already.
 func (s *Store) DeleteOrganization(ctx context.Context, actor laneway.Actor, name string) (laneway.Organization, int64, error) {
 	var o laneway.Organization
 	var seq int64

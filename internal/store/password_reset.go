@@ -10,8 +10,8 @@ import (
 	"laneway"
 )
 
-// QueuePasswordReset writes down that a link is to be sent to an address, whether there is an account with it or not: who is asked
-// about must not be told by the time that it takes.
+// QueuePasswordReset writes down that a link is to be sent to an address, whether there is an account with it or not:
+// that must not be told by the time it takes.
 func (s *Store) QueuePasswordReset(ctx context.Context, job laneway.ID, email string) error {
 	return s.asSystemOnce(ctx, ForSignIn, func(batch *pgx.Batch) {
 		batch.Queue(`INSERT INTO jobs (id, kind, data) VALUES ($1, $2, jsonb_build_object('email', $3::text))`, job, string(MailPasswordReset), email)
@@ -73,8 +73,8 @@ func ErrNoPasswordReset() error {
 	return laneway.Errorf(laneway.NotFound, "This link can’t be used, or not any more. Ask for a new one.")
 }
 
-// CreatePasswordReset makes a secret with this hash good for choosing another password, for somebody whom the operator knows.
-// NotFound when there is no account with this address.
+// CreatePasswordReset makes a secret with this hash good for choosing another password, for somebody whom the operator
+// knows. NotFound when there is no account with this address.
 func (o *Operator) CreatePasswordReset(ctx context.Context, email string, secretHash []byte) error {
 	made, err := o.conn.Exec(ctx, `
 		INSERT INTO password_resets (secret_hash, user_id, expires_at)

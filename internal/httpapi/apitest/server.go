@@ -31,6 +31,7 @@ import (
 	"laneway/internal/mail"
 	"laneway/internal/platform"
 	"laneway/internal/ratelimit"
+	"laneway/internal/store"
 	"laneway/internal/store/storetest"
 )
 
@@ -69,22 +70,27 @@ type Server struct {
 // New starts a server; it ends with the test.
 func New(t testing.TB, c Config) *Server {
 	t.Helper()
-	return start(t, c, storetest.New(t))
+	db := storetest.New(t)
+	return start(t, c, db, db.Store)
 }
 
-// Beside starts another server on the same database.
+// Beside starts another server on the same database, with connections of its own.
 func (s *Server) Beside(t testing.TB, c Config) *Server {
 	t.Helper()
-	return start(t, c, s.DB)
+	kept, err := store.Open(context.Background(), store.Config{AppURL: s.DB.URLs.App, SystemURL: s.DB.URLs.System})
+	if err != nil {
+		t.Fatalf("open the database for another server: %v", err)
+	}
+	t.Cleanup(kept.Close)
+	return start(t, c, s.DB, kept)
 }
 
-func start(t testing.TB, c Config, db *storetest.Database) *Server {
+func start(t testing.TB, c Config, db *storetest.Database, kept *store.Store) *Server {
 	t.Helper()
 	s := &Server{DB: db, Log: &Log{}}
 	if c.SignUp == "" {
 		c.SignUp = platform.SignUpOpen
 	}
-	kept := s.DB.Store
 	if c.Relayed {
 		s.Relay, kept = openRelayed(t, s.DB)
 	}

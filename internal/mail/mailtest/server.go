@@ -56,8 +56,8 @@ func New(t testing.TB) *Server {
 // URL is the server's address as the setting smtp-url has it.
 func (s *Server) URL() string { return "smtp://" + s.listener.Addr().String() }
 
-// Refuse answers a command that begins with the given words, such as "RCPT TO:<x@example.org>", with a line; an empty line takes that back.
-// The word "." is the end of a message.
+// Refuse answers a command that begins with the given words, such as "RCPT TO:<x@example.org>", with a line; an empty
+// line takes that back. The word "." is the end of a message.
 func (s *Server) Refuse(command, line string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

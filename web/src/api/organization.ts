@@ -38,6 +38,8 @@ export function membersQuery(api: Api, id: string) {
   });
 }
 
+const mailCheckMs = 3_000;
+
 // invitationsQuery is for admins; others are refused.
 export function invitationsQuery(api: Api, id: string) {
   return queryOptions({
@@ -48,6 +50,8 @@ export function invitationsQuery(api: Api, id: string) {
       );
       return list.data;
     },
+    // What becomes of a mail makes no event.
+    refetchInterval: ({ state }) => (state.data?.some(({ mail }) => mail === "queued") ? mailCheckMs : false),
   });
 }
 

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -101,7 +102,7 @@ func serve(ctx context.Context, c config, log *slog.Logger, ready func(net.Addr)
 	hub := live.New(live.Config{Store: kept, Log: log})
 	product, err := platform.New(platform.Config{
 		Store: kept, Live: hub, SignUp: c.signUp, Mailer: c.mailer, PublicURL: origin(c.publicURL), SignInLimits: c.rateLimit,
-		VersionRetention: c.versionRetention, EventRetention: c.eventRetention, Log: log,
+		VersionRetention: c.versionRetention, EventRetention: c.eventRetention, PictureCache: filepath.Join(c.dataDir, "pictures"), Log: log,
 	})
 	if err != nil {
 		return err

@@ -49,6 +49,8 @@ type Config struct {
 	VersionRetention time.Duration
 	// PictureDeadline is how long somebody waits for a PNG; 0: 20 s.
 	PictureDeadline time.Duration
+	// PictureCache is a folder that keeps the compiled rasteriser between starts; empty: none does.
+	PictureCache string
 	// EventRetention is how long the log of changes is kept, at least 31 days; 0: for ever.
 	EventRetention time.Duration
 	Log            *slog.Logger
@@ -88,7 +90,7 @@ func New(c Config) (*Platform, error) {
 	p := &Platform{
 		store: c.Store, live: c.Live, hasher: hasher, signUp: c.SignUp, mailer: c.Mailer, mailWake: make(chan struct{}, 1), publicURL: c.PublicURL, signInLimits: c.SignInLimits, log: c.Log, now: c.Now, rand: c.Rand,
 		documents: make(chan struct{}, 2*runtime.GOMAXPROCS(0)), parsed: newParsedDocuments(), savers: newQueues(),
-		renderer:         render.New(render.Config{}),
+		renderer:         render.New(render.Config{CacheDir: c.PictureCache}),
 		versionRetention: c.VersionRetention, eventRetention: c.EventRetention, pictureDeadline: c.PictureDeadline,
 	}
 	if p.log == nil {

@@ -159,6 +159,12 @@ func answerOf(e *gomail.SendError) string {
 		text = said
 	}
 	text, _, _ = strings.Cut(text, ", affected ")
+	// net/textproto quotes what the server said behind the code.
+	if code, quoted, ok := strings.Cut(text, " "); ok {
+		if words, err := strconv.Unquote(quoted); err == nil {
+			return code + " " + words
+		}
+	}
 	return text
 }
 

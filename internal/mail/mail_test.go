@@ -117,7 +117,7 @@ func TestRefusals(t *testing.T) {
 		if err == nil || final != tt.final {
 			t.Errorf("%s answered %s: %v, final %v", tt.command, tt.line, err, final)
 		}
-		if final && (!strings.Contains(refused.Answer, tt.line[4:]) || strings.Contains(refused.Answer, "affected")) {
+		if final && (refused.Answer != tt.line) {
 			t.Errorf("%s: the answer is told as %q", tt.line, refused.Answer)
 		}
 	}

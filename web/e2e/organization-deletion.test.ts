@@ -33,9 +33,9 @@ scenario("deleted, closed for everybody, restored", async ({ page, context, brow
     await page.getByRole("button", { name: "Delete this organization" }).click();
     const dialog = page.getByRole("dialog", { name: "Delete Harbour Works?" });
     const confirm = dialog.getByRole("button", { name: "Delete organization" });
-    await dialog.getByLabel("Type the name of the organization").fill("Harbour works");
+    await dialog.getByLabel("Type “Harbour Works” to confirm").fill("Harbour works");
     expect(await confirm.isDisabled()).toBe(true);
-    await dialog.getByLabel("Type the name of the organization").fill("Harbour Works");
+    await dialog.getByLabel("Type “Harbour Works” to confirm").fill("Harbour Works");
     await inspection.look("organization-delete");
     await confirm.click();
     const deleted = Date.now();

@@ -98,6 +98,8 @@ export class EventFeed {
         // A broken connection is mended by the browser; a refused one is not.
         if (stream.readyState !== EventSource.CLOSED || signal.aborted) return;
         timer = setTimeout(open, Math.min(firstWaitMs * 2 ** failures, lastWaitMs));
+        // Perhaps one may read here no longer, which whoever shows something has to find out.
+        if (failures === 0) pass({ kind: "reset" }, "");
         failures += 1;
       };
       for (const kind of diagramKinds) {

@@ -56,10 +56,7 @@ export function DeleteOrganizationDialog({ organization, onClose }: DeleteOrgani
     >
       <form id={formId} noValidate onSubmit={submit} className="mt-4 flex flex-col gap-4">
         {problem && <Notice tone="danger">{problem}</Notice>}
-        <Field
-          label="Type the name of the organization"
-          hint={<span className="break-words">{organization.name}</span>}
-        >
+        <Field label={`Type “${organization.name}” to confirm`}>
           {(ids) => <Input autoComplete="off" autoFocus spellCheck={false} {...ids} {...register("name")} />}
         </Field>
       </form>

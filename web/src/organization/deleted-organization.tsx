@@ -35,7 +35,7 @@ export function DeletedOrganizationPage({ organization }: DeletedOrganizationPro
       <div className="flex flex-wrap items-center gap-3">
         {role === "admin" && <RestoreButton organization={organization} />}
         <Link to="/" className="text-accent underline underline-offset-2">
-          To your other organizations
+          Other organizations
         </Link>
       </div>
     </Page>

@@ -55,6 +55,7 @@ func (p *Platform) DeleteOrganization(ctx context.Context, actor laneway.Actor, 
 	}
 	o, seq, err := p.store.DeleteOrganization(ctx, actor, name)
 	if err == nil {
+		p.forgetMembers(actor.OrganizationID)
 		p.announce(actor.OrganizationID, seq)
 	}
 	return o, seq, err
@@ -67,6 +68,7 @@ func (p *Platform) RestoreOrganization(ctx context.Context, actor laneway.Actor)
 	}
 	o, seq, err := p.store.RestoreOrganization(ctx, actor)
 	if err == nil {
+		p.forgetMembers(actor.OrganizationID)
 		p.announce(actor.OrganizationID, seq)
 	}
 	return o, seq, err

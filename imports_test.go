@@ -52,9 +52,10 @@ var allowed = map[string]struct{ ours, modules []string }{
 		ours:    []string{"laneway", "laneway/internal/httpapi", "laneway/internal/live", "laneway/internal/platform", "laneway/internal/ratelimit", "laneway/internal/store", "laneway/internal/store/storetest"},
 		modules: []string{"github.com/pb33f/libopenapi", "github.com/pb33f/libopenapi-validator"},
 	},
+	"laneway/load": {}, // a driver, which knows the server by its API alone
 	"laneway/cmd/laneway": {
 		ours: []string{"laneway", "laneway/bpmn", "laneway/bpmn/svg", "laneway/web", "laneway/internal/embeddedpg", "laneway/internal/render", "laneway/internal/store",
-			"laneway/internal/live", "laneway/internal/platform", "laneway/internal/ratelimit", "laneway/internal/httpapi"},
+			"laneway/internal/live", "laneway/internal/platform", "laneway/internal/ratelimit", "laneway/internal/httpapi", "laneway/internal/auth"},
 		modules: []string{"github.com/spf13/cobra", "github.com/spf13/pflag"},
 	},
 }

@@ -183,6 +183,7 @@ const (
 	ForPurge        Purpose = "purge"
 	ForLive         Purpose = "event streams"
 	ForAudit        Purpose = "audit log"
+	ForSeed         Purpose = "seed"
 )
 
 // AsSystem runs fn in one transaction across organizations, for one of the purposes.

@@ -97,6 +97,9 @@ func New(t testing.TB, c Config) *Server {
 	if c.Limits != nil {
 		limiter = ratelimit.New(c.Limits, c.Now)
 	}
+	if c.Limiter != nil {
+		limiter = c.Limiter
+	}
 	listener := httptest.NewUnstartedServer(httpapi.New(httpapi.Config{
 		Limiter:         limiter,
 		Platform:        s.Platform,

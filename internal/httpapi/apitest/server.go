@@ -117,6 +117,9 @@ func start(t testing.TB, c Config, db *storetest.Database, kept *store.Store) *S
 	if c.Limits != nil {
 		limiter = ratelimit.New(c.Limits, c.Now)
 	}
+	if c.Limiter != nil {
+		limiter = c.Limiter
+	}
 	listener := httptest.NewUnstartedServer(httpapi.New(httpapi.Config{
 		Limiter:         limiter,
 		Platform:        s.Platform,

@@ -50,6 +50,8 @@ type Config struct {
 	// Limits are rate limits; nil: there are none. Now is the clock that they go by.
 	Limits ratelimit.Limits
 	Now    func() time.Time
+	// Limiter is used instead of one of Limits.
+	Limiter *ratelimit.Limiter
 	// Relayed puts a Relay between server and database.
 	Relayed bool
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"laneway/internal/mail"
 	"laneway/internal/platform"
 	"laneway/internal/ratelimit"
 )
@@ -32,7 +33,7 @@ type settings struct {
 	databaseURL, databaseSystemURL, databaseAdminURL                 string
 	databaseDirectURL, signUp, rateLimit, trustedProxies, insecureCK string
 	versionRetention, eventRetention, rateLimits, cacheSize          string
-	shutdownDelay                                                    string
+	smtpURL, smtpFrom, shutdownDelay                                 string
 }
 
 // table lists every setting of the server; docs/operating.md shows the same rows, and a test
@@ -53,6 +54,8 @@ func table() []setting {
 		{"rate-limits", "", "requests a minute that differ from read=600,write=100,live=600,sign-in=10,ai=5, in that form", false, func(s *settings) *string { return &s.rateLimits }},
 		{"trusted-proxies", "", "comma-separated networks whose X-Forwarded-For and X-Forwarded-Proto are believed, such as 10.0.0.0/8", false, func(s *settings) *string { return &s.trustedProxies }},
 		{"insecure-cookies", "off", "on or off; on lets people sign in over plain HTTP from other machines", false, func(s *settings) *string { return &s.insecureCK }},
+		{"smtp-url", "", "mail server for invitations and new passwords, such as smtp://user:password@mail.example.org:587 (with STARTTLS) or smtps://… (TLS); empty: no mail", true, func(s *settings) *string { return &s.smtpURL }},
+		{"smtp-from", "", "sender of mail, such as Laneway <laneway@example.org>", false, func(s *settings) *string { return &s.smtpFrom }},
 		{"version-retention", "30", "days for which every autosave is kept; then one of an hour stays, after twice as long one of a day; 0: keep all", false, func(s *settings) *string { return &s.versionRetention }},
 		{"cache-size", "64", "MiB of memory for what is kept of the database, at least 8", false, func(s *settings) *string { return &s.cacheSize }},
 		{"shutdown-delay", "0", "seconds for which a server that is told to stop goes on serving while /readyz says 503, so that a load balancer turns away first", false, func(s *settings) *string { return &s.shutdownDelay }},
@@ -127,6 +130,7 @@ type config struct {
 	rateLimits               ratelimit.Limits
 	trustedProxies           []netip.Prefix
 	insecureCookies          bool
+	mailer                   *mail.Mailer // nil: no mail
 	versionRetention         time.Duration
 	eventRetention           time.Duration
 	cacheBytes               int64
@@ -226,8 +230,33 @@ func (s settings) config() (config, error) {
 		return config{}, fmt.Errorf("cache-size %q: want a number of MiB from %d to %d", s.cacheSize, minCacheSize, maxCacheSize)
 	}
 	c.cacheBytes = int64(size) << 20
-	c.trustedProxies, err = parsePrefixes(s.trustedProxies)
-	return c, err
+	if c.trustedProxies, err = parsePrefixes(s.trustedProxies); err != nil {
+		return config{}, err
+	}
+	return c, c.openMail(s)
+}
+
+// openMail makes sense of the settings about mail. Links in mails carry the address in public-url: a request's own Host is
+// whatever its client says.
+func (c *config) openMail(s settings) (err error) {
+	switch {
+	case s.smtpURL == "" && s.smtpFrom == "":
+		return nil
+	case s.smtpURL == "" || s.smtpFrom == "":
+		return fmt.Errorf("smtp-url and smtp-from belong together: set both or none")
+	case c.publicURL == nil:
+		return fmt.Errorf("smtp-url is set without public-url: mails carry links, and nothing else says where they lead")
+	}
+	c.mailer, err = mail.Open(mail.Config{URL: s.smtpURL, From: s.smtpFrom})
+	return err
+}
+
+// origin gives an address without what stands behind the host.
+func origin(u *url.URL) string {
+	if u == nil {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
 }
 
 // maxRequests is more than one client can send in a minute.

@@ -15,6 +15,8 @@ GO_SOURCES := $(shell git ls-files '*.go' '*.sql' '*.yaml' 'internal/httpapi/*' 
 WEB_SOURCES := $(shell git ls-files web 2>/dev/null | grep -vE '^web/(dist|e2e)/')
 GOLANGCI := bin/tools/golangci-lint
 GOLANGCI_VERSION := v2.15.0
+K6 := bin/tools/k6
+K6_VERSION := v1.8.1
 # Where a Postgres of the system lies, if there is one: the store is tested on it, too.
 SYSTEM_POSTGRES := $(lastword $(sort $(wildcard /usr/lib/postgresql/*)))
 # The corpus and the hostile documents lie beside the checkout.
@@ -102,6 +104,10 @@ bench: $(BUNDLE) bin/laneway ## timed figures: start of the database, lists and 
 	go test -tags $(TAGS) -run '^$$' -bench . -benchtime 20x ./internal/httpapi
 	go test -tags $(TAGS) -run '^$$' -bench . -benchmem ./cmd/laneway
 
+.PHONY: load
+load: bin/laneway $(K6) ## the crowd of the plan against the built program; writes load/report.md (LOAD="-users 200 -hold 20s" for less)
+	go run ./load -k6 $(K6) $(LOAD)
+
 .PHONY: bench-differ
 bench-differ: ## bpmn-js-differ and ours on the same files; fetches it for that, it is not shipped
 	mkdir -p bin/tools/differ/files
@@ -130,6 +136,10 @@ $(BUNDLE): $(PACKAGES) $(wildcard internal/embeddedpg/pack/*.go)
 # Without the race detector this takes a tenth of the time.
 $(PICTURES): internal/render/assets/resvg.wasm.zst go.mod
 	go test -count=1 ./internal/render -run '^TestPNG$$'
+	@touch $@
+
+$(K6): Makefile
+	GOBIN=$(abspath bin/tools) go install go.k6.io/k6@$(K6_VERSION)
 	@touch $@
 
 $(GOLANGCI): Makefile

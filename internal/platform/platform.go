@@ -17,6 +17,7 @@ import (
 
 	"laneway"
 	"laneway/internal/auth"
+	"laneway/internal/cache"
 	"laneway/internal/live"
 	"laneway/internal/mail"
 	"laneway/internal/render"
@@ -39,6 +40,9 @@ type Config struct {
 	// Live carries events to streams; nil: there are none, and Watch refuses.
 	Live   *live.Hub
 	SignUp SignUpPolicy
+	// CacheBytes bounds the memory of what is kept of the database; 0: cache.DefaultBytes. Without Live, which is
+	// how a server hears what others change, nothing is kept.
+	CacheBytes int64
 	// Mailer sends mail; nil: there is none, and what needs it says so. PublicURL is where its links lead, without
 	// a slash at the end.
 	Mailer    *mail.Mailer
@@ -63,6 +67,7 @@ type Config struct {
 type Platform struct {
 	store            *store.Store
 	live             *live.Hub
+	cache            *cache.Cache // nil: none
 	hasher           *auth.Hasher
 	signUp           SignUpPolicy
 	mailer           *mail.Mailer
@@ -104,6 +109,11 @@ func New(c Config) (*Platform, error) {
 	}
 	if p.rand == nil {
 		p.rand = rand.Reader
+	}
+	if p.live != nil {
+		if err := p.openCache(c.CacheBytes); err != nil {
+			return nil, err
+		}
 	}
 	return p, nil
 }

@@ -184,6 +184,7 @@ const (
 	ForJobs         Purpose = "jobs"
 	ForLive         Purpose = "event streams"
 	ForAudit        Purpose = "audit log"
+	ForSeed         Purpose = "seed"
 )
 
 // AsSystem runs fn in one transaction across organizations, for one of the purposes.

@@ -50,6 +50,8 @@ type Config struct {
 	// Limits are rate limits; nil: there are none. Now is the clock that they go by.
 	Limits ratelimit.Limits
 	Now    func() time.Time
+	// Limiter is used instead of one of Limits.
+	Limiter *ratelimit.Limiter
 	// Relayed puts a Relay between server and database.
 	Relayed bool
 }
@@ -116,6 +118,9 @@ func start(t testing.TB, c Config, db *storetest.Database, kept *store.Store) *S
 	var limiter *ratelimit.Limiter
 	if c.Limits != nil {
 		limiter = ratelimit.New(c.Limits, c.Now)
+	}
+	if c.Limiter != nil {
+		limiter = c.Limiter
 	}
 	listener := httptest.NewUnstartedServer(httpapi.New(httpapi.Config{
 		Limiter:         limiter,
@@ -208,6 +213,23 @@ func readBody(response *http.Response) ([]byte, error) {
 		event = append(event, line...)
 		if err != nil || len(line) == 1 {
 			return event, err
+		}
+	}
+}
+
+// Admin runs a statement as the superuser, behind the server's back, and has the server forget what it remembers.
+func (s *Server) Admin(t testing.TB, statement string, args ...any) {
+	t.Helper()
+	s.DB.Admin(t, statement, args...)
+	s.Platform.DropCaches()
+}
+
+// Warm waits until the server remembers: it does while it hears other servers.
+func (s *Server) Warm(t testing.TB) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); !s.Platform.Listening(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the server does not hear itself")
 		}
 	}
 }

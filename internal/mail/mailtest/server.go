@@ -179,7 +179,11 @@ func (s *Server) talk(conn net.Conn) {
 			letter.To = addressIn(line)
 			say(s.answer(line, "250 2.1.5 ok"))
 		case word == "DATA":
-			say(s.answer(line, "354 go ahead"))
+			leave := s.answer(line, "354 go ahead")
+			say(leave)
+			if !strings.HasPrefix(leave, "354") {
+				continue
+			}
 			if letter.Raw, err = body(in); err != nil {
 				return
 			}

@@ -41,10 +41,11 @@ var allowed = map[string]struct{ ours, modules []string }{
 		ours:    []string{"laneway/bpmn", "laneway/bpmn/svg"},
 		modules: []string{"github.com/tetratelabs/wazero", "codeberg.org/go-pdf/fpdf", "github.com/klauspost/compress"},
 	},
+	"laneway/internal/cache":     {ours: []string{"laneway"}, modules: []string{"github.com/maypok86/otter/v2", "github.com/klauspost/compress"}},
 	"laneway/internal/ratelimit": {modules: []string{"github.com/redis/rueidis"}},
 	"laneway/internal/redistest": {}, // a real Redis for tests
 	"laneway/internal/live":      {ours: []string{"laneway", "laneway/internal/store"}},
-	"laneway/internal/platform":  {ours: []string{"laneway", "laneway/bpmn", "laneway/bpmn/svg", "laneway/internal/store", "laneway/internal/live", "laneway/internal/auth", "laneway/internal/render"}},
+	"laneway/internal/platform":  {ours: []string{"laneway", "laneway/bpmn", "laneway/bpmn/svg", "laneway/internal/store", "laneway/internal/live", "laneway/internal/cache", "laneway/internal/auth", "laneway/internal/render"}},
 	"laneway/internal/httpapi": {
 		ours:    []string{"laneway", "laneway/bpmn", "laneway/internal/platform", "laneway/internal/live", "laneway/internal/ratelimit"},
 		modules: []string{"github.com/klauspost/compress"},

@@ -70,24 +70,39 @@ func (s *server) identify(r *request, access laneway.Action) error {
 	if err != nil {
 		return err
 	}
-	if r.account, r.session, r.token, err = s.authenticate(r.Context(), shown); err != nil {
-		return err
+	// What is about the person alone shows the person, so it is read from the database.
+	fresh := access == account || access == session
+	remembered, err := s.admit(r, access, shown, fresh)
+	if err != nil && remembered {
+		// What is remembered refuses nobody: the right may have been given on another server a moment ago.
+		_, err = s.admit(r, access, shown, true)
 	}
+	return err
+}
+
+// admit finds out who shows the credential and refuses those who may not use the address. remembered tells that the database
+// was not asked.
+func (s *server) admit(r *request, access laneway.Action, shown credential, fresh bool) (remembered bool, err error) {
+	who, remembered, err := s.platform.Identify(r.Context(), shown.isToken, shown.text, fresh)
+	if err != nil {
+		return remembered, err
+	}
+	r.account, r.session, r.token = who.Account, who.Session, who.Token
 	x := exchangeOf(r.Context())
 	x.user = r.account.User.ID
 	switch {
 	case access == account:
-		return nil
+		return remembered, nil
 	case access == session && shown.isToken:
-		return laneway.Errorf(laneway.Forbidden, "A token can't be used here. Sign in to do that.")
+		return remembered, laneway.Errorf(laneway.Forbidden, "A token can't be used here. Sign in to do that.")
 	case access == session:
-		return nil
+		return remembered, nil
 	}
 	if r.actor, err = actorOf(r); err != nil {
-		return err
+		return remembered, err
 	}
 	x.organization = r.actor.OrganizationID
-	return r.actor.May(access)
+	return remembered, r.actor.May(access)
 }
 
 // organizationHeader names the organization that a request is about.

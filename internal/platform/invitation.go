@@ -69,6 +69,7 @@ func (p *Platform) AcceptInvitation(ctx context.Context, user laneway.ID, secret
 	}
 	m, seq, err := p.store.AcceptInvitation(ctx, user, hash)
 	if err == nil {
+		p.recheck(user)
 		p.announce(m.Organization.ID, seq)
 	}
 	return m, seq, err

@@ -17,6 +17,7 @@ import (
 
 	"laneway"
 	"laneway/internal/auth"
+	"laneway/internal/cache"
 	"laneway/internal/live"
 	"laneway/internal/render"
 	"laneway/internal/store"
@@ -38,6 +39,9 @@ type Config struct {
 	// Live carries events to streams; nil: there are none, and Watch refuses.
 	Live   *live.Hub
 	SignUp SignUpPolicy
+	// CacheBytes bounds the memory of what is kept of the database; 0: cache.DefaultBytes. Without Live, which is
+	// how a server hears what others change, nothing is kept.
+	CacheBytes int64
 	// SignInLimits delays guessing; off only for load tests.
 	SignInLimits bool
 	// VersionRetention is how long every autosave is kept; after it they thin out. 0: for ever.
@@ -58,6 +62,7 @@ type Config struct {
 type Platform struct {
 	store            *store.Store
 	live             *live.Hub
+	cache            *cache.Cache // nil: none
 	hasher           *auth.Hasher
 	signUp           SignUpPolicy
 	signInLimits     bool
@@ -96,6 +101,11 @@ func New(c Config) (*Platform, error) {
 	}
 	if p.rand == nil {
 		p.rand = rand.Reader
+	}
+	if p.live != nil {
+		if err := p.openCache(c.CacheBytes); err != nil {
+			return nil, err
+		}
 	}
 	return p, nil
 }

@@ -47,6 +47,8 @@ type Config struct {
 	// Limits are rate limits; nil: there are none. Now is the clock that they go by.
 	Limits ratelimit.Limits
 	Now    func() time.Time
+	// Limiter is used instead of one of Limits.
+	Limiter *ratelimit.Limiter
 	// Relayed puts a Relay between server and database.
 	Relayed bool
 }
@@ -191,6 +193,23 @@ func readBody(response *http.Response) ([]byte, error) {
 		event = append(event, line...)
 		if err != nil || len(line) == 1 {
 			return event, err
+		}
+	}
+}
+
+// Admin runs a statement as the superuser, behind the server's back, and has the server forget what it remembers.
+func (s *Server) Admin(t testing.TB, statement string, args ...any) {
+	t.Helper()
+	s.DB.Admin(t, statement, args...)
+	s.Platform.DropCaches()
+}
+
+// Warm waits until the server remembers: it does while it hears other servers.
+func (s *Server) Warm(t testing.TB) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); !s.Platform.Listening(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the server does not hear itself")
 		}
 	}
 }

@@ -32,6 +32,7 @@ type settings struct {
 	listen, operationsListen, publicURL, dataDir, postgresDir        string
 	databaseURL, databaseSystemURL, databaseAdminURL                 string
 	databaseDirectURL, signUp, rateLimit, trustedProxies, insecureCK string
+	redisURL                                                         string
 	versionRetention, eventRetention, rateLimits, cacheSize          string
 	smtpURL, smtpFrom, shutdownDelay                                 string
 }
@@ -52,6 +53,7 @@ func table() []setting {
 		{"sign-up", "", "who may make an account: open, invited or closed; empty: open on a loopback address, else invited", false, func(s *settings) *string { return &s.signUp }},
 		{"rate-limit", "on", "on or off; off is for load tests only", false, func(s *settings) *string { return &s.rateLimit }},
 		{"rate-limits", "", "requests a minute that differ from read=600,write=100,live=600,sign-in=10,ai=5, in that form", false, func(s *settings) *string { return &s.rateLimits }},
+		{"redis-url", "", "Redis or Valkey that servers share for rate limits, such as rediss://user:password@host:6379; empty: each counts by itself. UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN do as well", true, func(s *settings) *string { return &s.redisURL }},
 		{"trusted-proxies", "", "comma-separated networks whose X-Forwarded-For and X-Forwarded-Proto are believed, such as 10.0.0.0/8", false, func(s *settings) *string { return &s.trustedProxies }},
 		{"insecure-cookies", "off", "on or off; on lets people sign in over plain HTTP from other machines", false, func(s *settings) *string { return &s.insecureCK }},
 		{"smtp-url", "", "mail server for invitations and new passwords, such as smtp://user:password@mail.example.org:587 (with STARTTLS) or smtps://… (TLS); empty: no mail", true, func(s *settings) *string { return &s.smtpURL }},
@@ -108,6 +110,9 @@ func readEnvironment(flags *pflag.FlagSet, into *settings, environment []string)
 			*s.target(into) = value
 		}
 	}
+	if into.redisURL == "" {
+		into.redisURL = upstashURL(environment)
+	}
 	for name := range values {
 		// The tests' own variables share the prefix.
 		if name != "LANEWAY_BPMN_CORPUS" && name != "LANEWAY_HOSTILE_XML" && !strings.HasPrefix(name, "LANEWAY_TEST_") {
@@ -118,8 +123,30 @@ func readEnvironment(flags *pflag.FlagSet, into *settings, environment []string)
 	return warnings, nil
 }
 
+// upstashURL gives the address of the Redis behind the variables that Upstash shows for its interface over
+// HTTP: it has the same host and password. Empty without them.
+func upstashURL(environment []string) string {
+	var host, token string
+	for _, pair := range environment {
+		switch name, value, _ := strings.Cut(pair, "="); name {
+		case "UPSTASH_REDIS_REST_URL":
+			if u, err := url.Parse(strings.Trim(value, `"' `)); err == nil {
+				host = u.Hostname()
+			}
+		case "UPSTASH_REDIS_REST_TOKEN":
+			token = strings.Trim(value, `"' `)
+		}
+	}
+	if host == "" || token == "" {
+		return ""
+	}
+	address := url.URL{Scheme: "rediss", User: url.UserPassword("default", token), Host: net.JoinHostPort(host, "6379")}
+	return address.String()
+}
+
 // config is the settings made sense of.
 type config struct {
+	redisURL                 string
 	listen, operationsListen string
 	publicURL                *url.URL
 	dataDir, postgresDir     string
@@ -165,6 +192,7 @@ func (s settings) config() (config, error) {
 	c := config{
 		listen: s.listen, operationsListen: s.operationsListen, dataDir: s.dataDir, postgresDir: s.postgresDir,
 		app: s.databaseURL, system: s.databaseSystemURL, admin: s.databaseAdminURL, direct: s.databaseDirectURL,
+		redisURL: s.redisURL,
 	}
 	host, _, err := net.SplitHostPort(s.listen)
 	if err != nil {

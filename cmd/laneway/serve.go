@@ -128,7 +128,10 @@ func serve(ctx context.Context, c config, log *slog.Logger, ready func(net.Addr)
 		InsecureCookies: c.insecureCookies, Version: version, Stopping: stopping.Load,
 	}
 	if c.rateLimit {
-		api.Limiter = ratelimit.New(c.rateLimits, nil)
+		if api.Limiter, err = newLimiter(c, log); err != nil {
+			return err
+		}
+		defer api.Limiter.Close()
 	}
 	if c.publicURL != nil {
 		api.PublicURL = c.publicURL.String()
@@ -156,6 +159,18 @@ func serve(ctx context.Context, c config, log *slog.Logger, ready func(net.Addr)
 		err = fmt.Errorf("the built-in database stopped: %w", database.server.Err())
 	}
 	return errors.Join(err, drain(servers))
+}
+
+// newLimiter makes the limiter of this server, or its part of the one that it shares with others.
+func newLimiter(c config, log *slog.Logger) (*ratelimit.Limiter, error) {
+	if c.redisURL == "" {
+		return ratelimit.New(c.rateLimits, nil), nil
+	}
+	limiter, err := ratelimit.NewShared(c.rateLimits, c.redisURL, log)
+	if err != nil {
+		return nil, fmt.Errorf("redis-url: %w", err)
+	}
+	return limiter, nil
 }
 
 func newServer(handler http.Handler, log *slog.Logger) *http.Server {

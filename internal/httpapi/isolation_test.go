@@ -21,6 +21,7 @@ var permitted = map[string]struct{ roles, scopes string }{
 	"diagrams:write":      {"admin member", "write admin"},
 	"organization:read":   {"admin member viewer", "read write admin"},
 	"organization:manage": {"admin", "admin"},
+	"organization:delete": {"admin", ""},
 	"organization:leave":  {"admin member viewer", "admin"},
 	"audit:read":          {"admin", "admin"},
 	"tokens:manage":       {"admin member viewer", ""},

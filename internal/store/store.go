@@ -181,6 +181,7 @@ const (
 	ForInvitation   Purpose = "invitation"
 	ForOrganization Purpose = "new organization"
 	ForPurge        Purpose = "purge"
+	ForJobs         Purpose = "jobs"
 	ForLive         Purpose = "event streams"
 	ForAudit        Purpose = "audit log"
 	ForSeed         Purpose = "seed"

@@ -29,8 +29,10 @@ import (
 
 	"laneway/internal/httpapi"
 	"laneway/internal/live"
+	"laneway/internal/mail"
 	"laneway/internal/platform"
 	"laneway/internal/ratelimit"
+	"laneway/internal/store"
 	"laneway/internal/store/storetest"
 )
 
@@ -40,6 +42,7 @@ type Config struct {
 	TrustedProxies  []netip.Prefix
 	InsecureCookies bool
 	SignUp          platform.SignUpPolicy // empty: open
+	Mailer          *mail.Mailer          // nil: the server sends no mail
 	// Heartbeat and Recheck are those of event streams; 0: as in the program.
 	Heartbeat, Recheck time.Duration
 	// Timeout bounds reading a request and writing its answer; 0: no bound.
@@ -70,31 +73,48 @@ type Server struct {
 // New starts a server; it ends with the test.
 func New(t testing.TB, c Config) *Server {
 	t.Helper()
-	s := &Server{DB: storetest.New(t), Log: &Log{}}
+	db := storetest.New(t)
+	return start(t, c, db, db.Store)
+}
+
+// Beside starts another server on the same database, with connections of its own.
+func (s *Server) Beside(t testing.TB, c Config) *Server {
+	t.Helper()
+	kept, err := store.Open(context.Background(), store.Config{AppURL: s.DB.URLs.App, SystemURL: s.DB.URLs.System})
+	if err != nil {
+		t.Fatalf("open the database for another server: %v", err)
+	}
+	t.Cleanup(kept.Close)
+	return start(t, c, s.DB, kept)
+}
+
+func start(t testing.TB, c Config, db *storetest.Database, kept *store.Store) *Server {
+	t.Helper()
+	s := &Server{DB: db, Log: &Log{}}
 	if c.SignUp == "" {
 		c.SignUp = platform.SignUpOpen
 	}
-	kept := s.DB.Store
 	if c.Relayed {
 		s.Relay, kept = openRelayed(t, s.DB)
 	}
 	log := slog.New(slog.NewJSONHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	hub := live.New(live.Config{Store: kept, Log: log})
 	background, stop := context.WithCancel(context.Background())
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		hub.Run(background)
-	}()
+	var parts sync.WaitGroup
 	t.Cleanup(func() {
 		stop()
-		<-ended
+		parts.Wait()
 	})
 	var err error
-	s.Platform, err = platform.New(platform.Config{Store: kept, Live: hub, SignUp: c.SignUp, SignInLimits: true, PictureDeadline: pictureDeadline, PictureCache: os.Getenv("LANEWAY_TEST_PICTURE_CACHE"), Log: log})
+	s.Platform, err = platform.New(platform.Config{
+		Store: kept, Live: hub, SignUp: c.SignUp, Mailer: c.Mailer, PublicURL: c.PublicURL, SignInLimits: true,
+		PictureDeadline: pictureDeadline, PictureCache: os.Getenv("LANEWAY_TEST_PICTURE_CACHE"), Log: log,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	parts.Go(func() { hub.Run(background) }) // once the platform observes it
+	parts.Go(func() { s.Platform.RunMail(background) })
 	var limiter *ratelimit.Limiter
 	if c.Limits != nil {
 		limiter = ratelimit.New(c.Limits, c.Now)

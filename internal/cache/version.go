@@ -14,9 +14,9 @@ import (
 type form byte
 
 const (
-	formBody     form = iota // the answer that opens it, while it is current
-	formDocument             // the document alone
-	formThumbnail            // its small picture
+	formBody      form = iota // the answer that opens it, while it is current
+	formDocument              // the document alone
+	formThumbnail             // its small picture
 )
 
 // Versions keeps what is sent of versions, and their documents. All of it is immutable, so it is only ever evicted.

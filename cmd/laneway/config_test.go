@@ -76,8 +76,8 @@ func TestSettingsFromFiles(t *testing.T) {
 		_, _, err = read(t, nil, []string{s.variable() + "_FILE=" + file + ".missing"})
 		wantError(t, err, s.variable()+"_FILE", "no such file")
 	}
-	if secrets != 5 {
-		t.Errorf("%d settings can come from a file, want the four database addresses and that of Redis", secrets)
+	if secrets != 6 {
+		t.Errorf("%d settings can come from a file, want the four database addresses and those of Redis and mail", secrets)
 	}
 }
 

@@ -77,7 +77,7 @@ func TestSettingsFromFiles(t *testing.T) {
 		wantError(t, err, s.variable()+"_FILE", "no such file")
 	}
 	if secrets != 6 {
-		t.Errorf("%d settings can come from a file, want the four database addresses, the mail server and Redis", secrets)
+		t.Errorf("%d settings can come from a file, want the four database addresses and those of Redis and mail", secrets)
 	}
 }
 

@@ -66,7 +66,7 @@ type model struct {
 }
 
 // weight is the memory of a model with its diagrams in seven lists and its pages.
-func (m *model) weight() uint32 { return uint32(1024 + pagesBytes/4 + 420*m.heavy.Load()) }
+func (n *model) weight() uint32 { return uint32(1024 + pagesBytes/4 + 420*n.heavy.Load()) }
 
 // at gives the model of the actor's organization, and makes it where there is none; nil where there may be none.
 func (m *Models) at(actor laneway.Actor) *model {

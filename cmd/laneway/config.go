@@ -229,6 +229,11 @@ func (s settings) config() (config, error) {
 	default:
 		return config{}, fmt.Errorf("sign-up %q: want open, invited or closed", s.signUp)
 	}
+	if s.redisURL != "" {
+		if err := ratelimit.CheckAddress(s.redisURL); err != nil {
+			return config{}, fmt.Errorf("redis-url: %w", err)
+		}
+	}
 	if c.rateLimit, err = onOff("rate-limit", s.rateLimit); err != nil {
 		return config{}, err
 	}

@@ -99,7 +99,7 @@ func serve(ctx context.Context, c config, log *slog.Logger, ready func(net.Addr)
 	}
 	defer kept.Close()
 	hub := live.New(live.Config{Store: kept, Log: log})
-	product, err := platform.New(platform.Config{Store: kept, Live: hub, SignUp: c.signUp, SignInLimits: c.rateLimit, VersionRetention: c.versionRetention, EventRetention: c.eventRetention, Log: log})
+	product, err := platform.New(platform.Config{Store: kept, Live: hub, SignUp: c.signUp, Providers: c.providers, Issuers: c.issuers, SignInLimits: c.rateLimit, VersionRetention: c.versionRetention, EventRetention: c.eventRetention, Log: log})
 	if err != nil {
 		return err
 	}

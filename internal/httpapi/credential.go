@@ -8,10 +8,20 @@ import (
 	"laneway"
 )
 
-// credential is what a request shows to say who asks: the secret of a session cookie, or an API token.
+// credentialKind is what a request shows to say who asks.
+type credentialKind int
+
+// The kinds: the secret of a session cookie, an API token, a token that another service has signed.
+const (
+	bySession credentialKind = iota
+	byToken
+	byBearer
+)
+
+// credential is the text that a request shows, and of which kind it is.
 type credential struct {
-	text    string
-	isToken bool
+	text string
+	kind credentialKind
 }
 
 // credentialOf reads what a request shows. An Authorization header decides alone: whoever sends a token
@@ -28,16 +38,25 @@ func (s *server) credentialOf(r *http.Request) (credential, error) {
 	if len(headers) > 1 || !strings.EqualFold(scheme, "Bearer") {
 		return credential{}, laneway.Errorf(laneway.Unauthenticated, "Send one header of the form Authorization: Bearer <token>.")
 	}
-	return credential{text: strings.TrimSpace(token), isToken: true}, nil
+	c := credential{text: strings.TrimSpace(token), kind: byToken}
+	if strings.Contains(c.text, ".") { // a JWT has two of them, an API token none
+		c.kind = byBearer
+	}
+	return c, nil
 }
 
 // authenticate finds out who shows the credential: a session or a token comes with the account, the
-// other one is empty.
+// other one is empty. Whoever comes with a bearer token of another service has neither.
 func (s *server) authenticate(ctx context.Context, c credential) (laneway.Account, laneway.Session, laneway.Token, error) {
-	if c.isToken {
+	switch c.kind {
+	case byToken:
 		account, token, err := s.platform.AuthenticateToken(ctx, c.text)
 		return account, laneway.Session{}, token, err
+	case byBearer:
+		account, err := s.platform.AuthenticateBearer(ctx, c.text)
+		return account, laneway.Session{}, laneway.Token{}, err
+	default:
+		account, session, err := s.platform.Authenticate(ctx, c.text)
+		return account, session, laneway.Token{}, err
 	}
-	account, session, err := s.platform.Authenticate(ctx, c.text)
-	return account, session, laneway.Token{}, err
 }

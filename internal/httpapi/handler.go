@@ -19,8 +19,8 @@ type request struct {
 	*http.Request
 	query   url.Values
 	account laneway.Account
-	session laneway.Session // none for a token
-	token   laneway.Token   // none for a session
+	session laneway.Session // none but by a session's cookie
+	token   laneway.Token   // none but by an API token
 	actor   laneway.Actor
 }
 
@@ -41,7 +41,10 @@ func (s *server) endpoint(row route) http.Handler {
 		if err == nil {
 			err = row.handle(s, w, req)
 		}
-		if err != nil {
+		switch {
+		case err != nil && strings.HasPrefix(row.path, flowPrefix):
+			s.failOnPage(w, r, err)
+		case err != nil:
 			drain(w, r)
 			s.fail(w, r, err)
 		}
@@ -78,9 +81,9 @@ func (s *server) identify(r *request, access laneway.Action) error {
 	switch {
 	case access == account:
 		return nil
-	case access == session && shown.isToken:
+	case access == person && shown.kind == byToken, access == session && shown.kind != bySession:
 		return laneway.Errorf(laneway.Forbidden, "A token can't be used here. Sign in to do that.")
-	case access == session:
+	case access == person, access == session:
 		return nil
 	}
 	if r.actor, err = actorOf(r); err != nil {

@@ -38,6 +38,10 @@ type Config struct {
 	// Live carries events to streams; nil: there are none, and Watch refuses.
 	Live   *live.Hub
 	SignUp SignUpPolicy
+	// Providers are the services that people can sign in with, in the order in which they are shown.
+	Providers []SignInProvider
+	// Issuers are the services whose bearer tokens are taken.
+	Issuers []TokenIssuer
 	// SignInLimits delays guessing; off only for load tests.
 	SignInLimits bool
 	// VersionRetention is how long every autosave is kept; after it they thin out. 0: for ever.
@@ -58,6 +62,8 @@ type Platform struct {
 	live             *live.Hub
 	hasher           *auth.Hasher
 	signUp           SignUpPolicy
+	providers        []SignInProvider
+	issuers          map[string]TokenIssuer // by their names
 	signInLimits     bool
 	log              *slog.Logger
 	now              func() time.Time
@@ -81,7 +87,12 @@ func New(c Config) (*Platform, error) {
 		store: c.Store, live: c.Live, hasher: hasher, signUp: c.SignUp, signInLimits: c.SignInLimits, log: c.Log, now: c.Now, rand: c.Rand,
 		documents: make(chan struct{}, 2*runtime.GOMAXPROCS(0)), parsed: newParsedDocuments(), savers: newQueues(),
 		renderer:         render.New(render.Config{}),
+		providers:        c.Providers,
+		issuers:          make(map[string]TokenIssuer, len(c.Issuers)),
 		versionRetention: c.VersionRetention, eventRetention: c.EventRetention, pictureDeadline: c.PictureDeadline,
+	}
+	for _, i := range c.Issuers {
+		p.issuers[i.Name()] = i
 	}
 	if p.log == nil {
 		p.log = slog.New(slog.DiscardHandler)

@@ -36,6 +36,8 @@ var granted = map[string]map[string]string{
 		"users":              "SELECT INSERT UPDATE",
 		"sessions":           "SELECT INSERT UPDATE DELETE",
 		"sign_in_attempts":   "SELECT INSERT UPDATE DELETE",
+		"identities":         "SELECT INSERT UPDATE DELETE",
+		"sign_in_flows":      "SELECT INSERT DELETE",
 		"organizations":      "SELECT INSERT",
 		"memberships":        "SELECT INSERT",
 		"invitations":        "SELECT UPDATE DELETE",
@@ -152,7 +154,7 @@ func TestCatalogue(t *testing.T) {
 			"memberships UPDATE": "role", "invitations UPDATE": "revoked_at",
 			"api_tokens UPDATE": "revoked_at", "api_tokens": "org_id id user_id name scope created_at expires_at used_at revoked_at",
 			"invitations": "org_id id email role invited_by created_at expires_at accepted_at revoked_at"},
-		"laneway_system": {"diagram_versions": "org_id diagram_id number label created_at full_number", "invitations UPDATE": "accepted_at", "api_tokens UPDATE": "used_at"},
+		"laneway_system": {"diagram_versions": "org_id diagram_id number label created_at full_number", "invitations UPDATE": "accepted_at", "api_tokens UPDATE": "used_at", "identities UPDATE": "used_at"},
 	} {
 		for table, want := range columns {
 			table, verb, _ := strings.Cut(table, " ")

@@ -16,22 +16,24 @@ const stopDeadline = 40_000;
 
 export class LanewayServer {
   readonly #folder: string;
+  readonly #settings: readonly string[];
   readonly #log: string[] = [];
   #process: ChildProcess | null = null;
   #exited: Promise<number | null> = Promise.resolve(null);
   #address = "";
 
-  private constructor(folder: string) {
+  private constructor(folder: string, settings: readonly string[]) {
     this.#folder = folder;
+    this.#settings = settings;
   }
 
-  // start gives a server that answers.
-  static async start(): Promise<LanewayServer> {
+  // start gives a server that answers. Settings are flags beside those that every test has.
+  static async start(settings: readonly string[] = []): Promise<LanewayServer> {
     if (!existsSync(program)) throw new Error(`${program} is missing: \`make build\` makes it`);
     const folder = mkdtempSync(join(tmpdir(), "laneway-browser-"));
     // Postgres never runs as root; whoever it runs as has to get past this folder.
     chmodSync(folder, 0o711);
-    const server = new LanewayServer(folder);
+    const server = new LanewayServer(folder, settings);
     await server.#run("127.0.0.1:0");
     return server;
   }
@@ -102,6 +104,7 @@ export class LanewayServer {
     // One machine plays many people, faster than any of them.
     const limits = "sign-in=1000,read=10000,write=10000,live=10000";
     const command = ["serve", "--listen", listen, "--data-dir", this.#data, "--rate-limits", limits];
+    command.push(...this.#settings);
     const child = spawn(program, command, {
       env: environment(),
       stdio: ["ignore", "pipe", "pipe"],

@@ -26,13 +26,17 @@ type Play = (scene: Scene) => Promise<void>;
 // How the browser of a scenario is to be, and how long it may take, where that is longer than usual.
 type ScenarioOptions = BrowserContextOptions & { timeout?: number };
 
-// withLaneway gives a test file its server and its browser, and the way to write scenarios with them.
-export function withLaneway(): (name: string, play: Play, options?: ScenarioOptions) => void {
+// withLaneway gives a test file its server and its browser, and the way to write scenarios with them. What the server
+// needs beside is started before it, and says with which settings.
+export function withLaneway(
+  prepare: () => Promise<readonly string[]> = async () => [],
+): (name: string, play: Play, options?: ScenarioOptions) => void {
   let server: LanewayServer;
   let browser: Browser;
 
   beforeAll(async () => {
-    [server, browser] = await Promise.all([LanewayServer.start(), launchChromium()]);
+    const settings = await prepare();
+    [server, browser] = await Promise.all([LanewayServer.start(settings), launchChromium()]);
   });
   afterAll(async () => {
     await browser?.close();

@@ -15,11 +15,13 @@ import {
 } from "@tanstack/react-router";
 import { Suspense, useState } from "react";
 import { useStore } from "zustand";
+import { isSafeNext } from "./account/next";
 import { useApi } from "./api/api-context";
 import { setDefaultOrganization } from "./api/organization";
 import { meQuery, type Organization, signOut } from "./api/session";
 import {
   homeOf,
+  parseArrival,
   parseNext,
   type RouterContext,
   requireMe,
@@ -39,6 +41,7 @@ type Preloading = { preload?: (() => Promise<void> | undefined) | undefined };
 const AppShell = lazyRouteComponent(() => import("./shell/app-shell"), "AppShell");
 const SessionDialog = lazyRouteComponent(() => import("./account/session-dialog"), "SessionDialog");
 const SignInPage = lazyRouteComponent(() => import("./account/sign-in-page"), "SignInPage");
+const ConfirmLinkPage = lazyRouteComponent(() => import("./account/confirm-link-page"), "ConfirmLinkPage");
 const SignUpPage = lazyRouteComponent(() => import("./account/sign-up-page"), "SignUpPage");
 const InvitationPage = lazyRouteComponent(() => import("./account/invitation-page"), "InvitationPage");
 const MembersPage = lazyRouteComponent(() => import("./organization/members-page"), "MembersPage");
@@ -87,8 +90,14 @@ const invitationRoute = createRoute({
 const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/sign-in",
-  validateSearch: parseNext,
+  validateSearch: (search) => ({ ...parseNext(search), ...parseArrival(search) }),
   component: withPreload(SignInRoute, SignInPage),
+});
+
+const confirmLinkRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/sign-in/link",
+  component: withPreload(ConfirmLinkRoute, ConfirmLinkPage),
 });
 
 const signUpRoute = createRoute({
@@ -148,7 +157,8 @@ const settingsRoute = createRoute({
 const securityRoute = createRoute({
   getParentRoute: () => organizationRoute,
   path: "/account",
-  component: SecurityPage,
+  validateSearch: parseArrival,
+  component: withPreload(SecurityRoute, SecurityPage),
 });
 
 const tokensRoute = createRoute({
@@ -181,6 +191,7 @@ const compareRoute = createRoute({
 const routeTree = rootRoute.addChildren([
   homeRoute,
   signInRoute,
+  confirmLinkRoute,
   signUpRoute,
   invitationRoute,
   organizationRoute.addChildren([
@@ -259,8 +270,20 @@ function NotFound() {
 }
 
 function SignInRoute() {
-  const { next } = signInRoute.useSearch();
-  return <SignInPage next={next} onSignedIn={useEnter(next)} />;
+  const { next, problem } = signInRoute.useSearch();
+  return <SignInPage next={next} failure={problem} onSignedIn={useEnter(next)} />;
+}
+
+function ConfirmLinkRoute() {
+  const router = useRouter();
+  return (
+    <ConfirmLinkPage
+      onSignedIn={(_, next) => {
+        router.options.context.queryClient.clear();
+        router.history.push(isSafeNext(next) ? next : "/");
+      }}
+    />
+  );
 }
 
 function SignUpRoute() {
@@ -407,6 +430,12 @@ function AuditRoute() {
 function TokensRoute() {
   const organization = useOrganization();
   return <TokensPage key={organization.id} organization={organization} />;
+}
+
+function SecurityRoute() {
+  const { linked, problem } = securityRoute.useSearch();
+  const { organizationId } = organizationRoute.useParams();
+  return <SecurityPage linked={linked} failure={problem} path={`/o/${organizationId}/account`} />;
 }
 
 function SettingsRoute() {

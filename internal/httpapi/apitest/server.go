@@ -39,6 +39,9 @@ type Config struct {
 	TrustedProxies  []netip.Prefix
 	InsecureCookies bool
 	SignUp          platform.SignUpPolicy // empty: open
+	// Providers and Issuers are the services to sign in with and those whose tokens are taken.
+	Providers []platform.SignInProvider
+	Issuers   []platform.TokenIssuer
 	// Heartbeat and Recheck are those of event streams; 0: as in the program.
 	Heartbeat, Recheck time.Duration
 	// Timeout bounds reading a request and writing its answer; 0: no bound.
@@ -88,7 +91,7 @@ func New(t testing.TB, c Config) *Server {
 		<-ended
 	})
 	var err error
-	s.Platform, err = platform.New(platform.Config{Store: kept, Live: hub, SignUp: c.SignUp, SignInLimits: true, PictureDeadline: pictureDeadline, Log: log})
+	s.Platform, err = platform.New(platform.Config{Store: kept, Live: hub, SignUp: c.SignUp, Providers: c.Providers, Issuers: c.Issuers, SignInLimits: true, PictureDeadline: pictureDeadline, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,10 +1,13 @@
-// One's password, and where one is signed in.
+// By what one signs in, and where one is signed in.
 import { HeaderSlot } from "../ui/header-slot";
 import { usePageTitle } from "../ui/page-title";
+import { IdentitySection } from "./identity-section";
 import { PasswordSection } from "./password-section";
 import { SessionSection } from "./session-section";
 
-export function SecurityPage() {
+type SecurityPageProps = { linked: string | undefined; failure: string | undefined; path: string };
+
+export function SecurityPage({ linked, failure, path }: SecurityPageProps) {
   usePageTitle("Account");
   return (
     <div className="mx-auto flex w-full max-w-4xl flex-1 flex-col gap-6 p-4 sm:px-6">
@@ -17,6 +20,7 @@ export function SecurityPage() {
         Account
       </h1>
       <PasswordSection />
+      <IdentitySection linked={linked} failure={failure} next={path} />
       <SessionSection />
     </div>
   );

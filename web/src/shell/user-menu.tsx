@@ -36,7 +36,7 @@ export function UserMenu({ user, organizationId, place, onSignOut }: UserMenuPro
           icon={<ShieldCheck />}
           link={<Link to="/o/$organizationId/account" params={{ organizationId }} />}
         >
-          Password and sessions
+          Sign-in and sessions
         </MenuLink>
         <MenuLink
           icon={<KeyRound />}

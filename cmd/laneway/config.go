@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"laneway/internal/mail"
 	"laneway/internal/platform"
 	"laneway/internal/ratelimit"
 )
@@ -34,6 +35,7 @@ type settings struct {
 	versionRetention, eventRetention, rateLimits                     string
 	oidcIssuer, oidcClientID, oidcClientSecret, oidcName             string
 	oidcScopes, oidcTrustEmail, oidcSignUp, jwtIssuers               string
+	smtpURL, smtpFrom                                                string
 }
 
 // table lists every setting of the server; docs/operating.md shows the same rows, and a test
@@ -62,6 +64,8 @@ func table() []setting {
 		{"rate-limits", "", "requests a minute that differ from read=600,write=100,live=600,sign-in=10,ai=5, in that form", false, func(s *settings) *string { return &s.rateLimits }},
 		{"trusted-proxies", "", "comma-separated networks whose X-Forwarded-For and X-Forwarded-Proto are believed, such as 10.0.0.0/8", false, func(s *settings) *string { return &s.trustedProxies }},
 		{"insecure-cookies", "off", "on or off; on lets people sign in over plain HTTP from other machines", false, func(s *settings) *string { return &s.insecureCK }},
+		{"smtp-url", "", "mail server for invitations and new passwords, such as smtp://user:password@mail.example.org:587 (with STARTTLS) or smtps://… (TLS); empty: no mail", true, func(s *settings) *string { return &s.smtpURL }},
+		{"smtp-from", "", "sender of mail, such as Laneway <laneway@example.org>", false, func(s *settings) *string { return &s.smtpFrom }},
 		{"version-retention", "30", "days for which every autosave is kept; then one of an hour stays, after twice as long one of a day; 0: keep all", false, func(s *settings) *string { return &s.versionRetention }},
 		{"event-retention", "0", "days for which the log of changes is kept, at least 31; 0: keep all", false, func(s *settings) *string { return &s.eventRetention }},
 	}
@@ -134,6 +138,7 @@ type config struct {
 	rateLimits               ratelimit.Limits
 	trustedProxies           []netip.Prefix
 	insecureCookies          bool
+	mailer                   *mail.Mailer // nil: no mail
 	versionRetention         time.Duration
 	eventRetention           time.Duration
 	providers                []platform.SignInProvider
@@ -253,8 +258,33 @@ func (s settings) config() (config, error) {
 		return config{}, fmt.Errorf("event-retention %q: want a number of days, at least %d, or 0 to keep all", s.eventRetention, minEventRetentionDays)
 	}
 	c.eventRetention = time.Duration(days) * 24 * time.Hour
-	c.trustedProxies, err = parsePrefixes(s.trustedProxies)
-	return c, err
+	if c.trustedProxies, err = parsePrefixes(s.trustedProxies); err != nil {
+		return config{}, err
+	}
+	return c, c.openMail(s)
+}
+
+// openMail makes sense of the settings about mail. Links in mails carry the address in public-url: a request's own Host is
+// whatever its client says.
+func (c *config) openMail(s settings) (err error) {
+	switch {
+	case s.smtpURL == "" && s.smtpFrom == "":
+		return nil
+	case s.smtpURL == "" || s.smtpFrom == "":
+		return fmt.Errorf("smtp-url and smtp-from belong together: set both or none")
+	case c.publicURL == nil:
+		return fmt.Errorf("smtp-url is set without public-url: mails carry links, and nothing else says where they lead")
+	}
+	c.mailer, err = mail.Open(mail.Config{URL: s.smtpURL, From: s.smtpFrom})
+	return err
+}
+
+// origin gives an address without what stands behind the host.
+func origin(u *url.URL) string {
+	if u == nil {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
 }
 
 // maxRequests is more than one client can send in a minute.

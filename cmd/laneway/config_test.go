@@ -76,8 +76,8 @@ func TestSettingsFromFiles(t *testing.T) {
 		_, _, err = read(t, nil, []string{s.variable() + "_FILE=" + file + ".missing"})
 		wantError(t, err, s.variable()+"_FILE", "no such file")
 	}
-	if secrets != 6 {
-		t.Errorf("%d settings can come from a file, want the four database addresses, oidc-client-secret and jwt-issuers", secrets)
+	if secrets != 7 {
+		t.Errorf("%d settings can come from a file, want the four database addresses, smtp-url, oidc-client-secret and jwt-issuers", secrets)
 	}
 }
 
@@ -155,6 +155,11 @@ func TestConfigErrors(t *testing.T) {
 		{[]string{"--rate-limits", "reads=5"}, []string{"rate-limits", "reads=5", "read=600"}},
 		{[]string{"--rate-limits", "read=0"}, []string{"rate-limits", "read=0"}},
 		{[]string{"--event-retention", "30"}, []string{"event-retention", "30", "31"}},
+		{[]string{"--smtp-url", "smtp://u:hunter2@mail.example.org"}, []string{"smtp-url", "smtp-from"}},
+		{[]string{"--smtp-from", "laneway@example.org"}, []string{"smtp-url", "smtp-from"}},
+		{[]string{"--smtp-url", "smtp://u:hunter2@mail.example.org", "--smtp-from", "laneway@example.org"}, []string{"smtp-url", "public-url"}},
+		{[]string{"--smtp-url", "mail.example.org", "--smtp-from", "laneway@example.org", "--public-url", "https://laneway.example.org"}, []string{"smtp-url", "smtp://user:password@host:587"}},
+		{[]string{"--smtp-url", "smtp://u:hunter2@mail.example.org", "--smtp-from", "nobody", "--public-url", "https://laneway.example.org"}, []string{"smtp-from", "nobody"}},
 		{[]string{"--rate-limit", "no"}, []string{"rate-limit", "no", "on or off"}},
 		{[]string{"--insecure-cookies", "yes please"}, []string{"insecure-cookies", "on or off"}},
 		{[]string{"--version-retention", "30d"}, []string{"version-retention", "30d", "number of days"}},

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -99,7 +100,10 @@ func serve(ctx context.Context, c config, log *slog.Logger, ready func(net.Addr)
 	}
 	defer kept.Close()
 	hub := live.New(live.Config{Store: kept, Log: log})
-	product, err := platform.New(platform.Config{Store: kept, Live: hub, SignUp: c.signUp, Providers: c.providers, Issuers: c.issuers, SignInLimits: c.rateLimit, VersionRetention: c.versionRetention, EventRetention: c.eventRetention, Log: log})
+	product, err := platform.New(platform.Config{
+		Store: kept, Live: hub, SignUp: c.signUp, Providers: c.providers, Issuers: c.issuers, Mailer: c.mailer, PublicURL: origin(c.publicURL), SignInLimits: c.rateLimit,
+		VersionRetention: c.versionRetention, EventRetention: c.eventRetention, PictureCache: filepath.Join(c.dataDir, "pictures"), Log: log,
+	})
 	if err != nil {
 		return err
 	}
@@ -112,6 +116,7 @@ func serve(ctx context.Context, c config, log *slog.Logger, ready func(net.Addr)
 	background, stopBackground := context.WithCancel(context.WithoutCancel(ctx))
 	var parts sync.WaitGroup
 	parts.Go(func() { product.RunPurge(background) })
+	parts.Go(func() { product.RunMail(background) })
 	parts.Go(func() { hub.Run(background) })
 	defer parts.Wait()
 	defer stopBackground()

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"laneway"
+	"laneway/internal/platform"
 )
 
 // credentialKind is what a request shows to say who asks.
@@ -45,18 +46,18 @@ func (s *server) credentialOf(r *http.Request) (credential, error) {
 	return c, nil
 }
 
-// authenticate finds out who shows the credential: a session or a token comes with the account, the
-// other one is empty. Whoever comes with a bearer token of another service has neither.
-func (s *server) authenticate(ctx context.Context, c credential) (laneway.Account, laneway.Session, laneway.Token, error) {
-	switch c.kind {
-	case byToken:
-		account, token, err := s.platform.AuthenticateToken(ctx, c.text)
-		return account, laneway.Session{}, token, err
-	case byBearer:
-		account, err := s.platform.AuthenticateBearer(ctx, c.text)
-		return account, laneway.Session{}, laneway.Token{}, err
-	default:
-		account, session, err := s.platform.Authenticate(ctx, c.text)
-		return account, session, laneway.Token{}, err
+// whoShows finds out who shows the credential: a session or a token comes with the account, the other one is empty; whoever
+// comes with a bearer token of another service has neither. fresh and remembered are those of platform.Identify.
+func (s *server) whoShows(ctx context.Context, c credential, fresh bool) (who platform.Identity, remembered bool, err error) {
+	if c.kind == byBearer {
+		who.Account, err = s.platform.AuthenticateBearer(ctx, c.text)
+		return who, false, err
 	}
+	return s.platform.Identify(ctx, c.kind == byToken, c.text, fresh)
+}
+
+// authenticate finds out, from the database, who shows the credential.
+func (s *server) authenticate(ctx context.Context, c credential) (laneway.Account, error) {
+	who, _, err := s.whoShows(ctx, c, true)
+	return who.Account, err
 }

@@ -82,7 +82,7 @@ func changing(t *testing.T, s *apitest.Server, mira, guest *apitest.Person, row 
 	t.Helper()
 	d := s.Create(t, mira, "A", pair("one", "two"))
 	project := apitest.Decode[struct{ ID string }](t, s.Run(t, apitest.Scenario{Method: "POST", URL: "/api/projects", As: mira, Body: `{"name":"A"}`, Status: 201}))
-	s.DB.Admin(t, "DELETE FROM memberships WHERE org_id = $1 AND user_id = $2", mira.OrganizationID, guest.ID)
+	s.Admin(t, "DELETE FROM memberships WHERE org_id = $1 AND user_id = $2", mira.OrganizationID, guest.ID)
 	there := s.Join(t, guest, mira, "viewer")
 	c := call(t, row, d.ID)
 	c.URL = strings.Replace(row.Path, "{id}", d.ID, 1)

@@ -19,7 +19,7 @@ func classOf(row route) ratelimit.Class {
 		return ""
 	case row.path == "/api/auth/providers":
 		return ratelimit.Read
-	case row.access == anonymous && strings.HasPrefix(row.path, "/api/auth/") && row.path != "/api/auth/sign-out",
+	case row.access == anonymous && strings.HasPrefix(row.path, "/api/auth/") && row.path != "/api/auth/sign-out" && row.path != "/api/auth/options",
 		strings.HasPrefix(row.path, "/api/invitations/"), row.path == "/api/me/password":
 		return ratelimit.SignIn
 	case strings.HasSuffix(row.path, "/presence"):

@@ -93,7 +93,7 @@ func (p *Platform) versionDocument(ctx context.Context, actor laneway.Actor, id 
 	if d := p.parsed.get(key); d != nil {
 		return d, nil
 	}
-	content, err := p.store.VersionContent(ctx, actor, id, number)
+	content, err := p.versionContent(ctx, actor, id, number)
 	if err != nil {
 		return nil, err
 	}

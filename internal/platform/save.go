@@ -308,6 +308,7 @@ func (p *Platform) baseOf(ctx context.Context, actor laneway.Actor, w *work) (*b
 func (p *Platform) saved(actor laneway.Actor, w *work, plan *savePlan, changed store.Changed) Stored {
 	p.parsed.put(parsedKey{diagramKey: diagramKey{actor.OrganizationID, w.id}, version: changed.Diagram.Version}, plan.document)
 	p.parsed.put(sentKey(actor, w.id, w.hash), w.mine)
+	p.keepDocument(actor, w.id, changed.Diagram.Version, plan.save.Content)
 	return p.published(actor, plan.answer.with(changed))
 }
 

@@ -204,7 +204,7 @@ func (s *Store) SessionAccount(ctx context.Context, secretHash []byte) (laneway.
 		batch.Queue(`
 			SELECT s.id, s.created_at, s.seen_at, s.expires_at, s.seen_at < now() - $3::interval,
 			       u.id, coalesce(u.email, ''), u.display_name, u.created_at, u.default_org_id,
-			       o.id, o.name, o.plan, o.created_at, m.role
+			       o.id, o.name, o.plan, o.created_at, o.deleted_at, m.role
 			  FROM sessions s
 			  JOIN users u ON u.id = s.user_id
 			  LEFT JOIN memberships m ON m.user_id = u.id
@@ -240,22 +240,19 @@ func scanMemberships(rows pgx.Rows, account *laneway.Account, before ...any) err
 	for rows.Next() {
 		var defaultOrg, orgID *laneway.ID
 		var name, plan, role *string
-		var created *time.Time
+		var created, deleted *time.Time
 		u := &account.User
-		columns := append(slices.Clone(before), &u.ID, &u.Email, &u.DisplayName, &u.CreatedAt, &defaultOrg, &orgID, &name, &plan, &created, &role)
+		columns := append(slices.Clone(before), &u.ID, &u.Email, &u.DisplayName, &u.CreatedAt, &defaultOrg, &orgID, &name, &plan, &created, &deleted, &role)
 		if err := rows.Scan(columns...); err != nil {
 			return err
 		}
 		if orgID == nil {
 			continue
 		}
-		account.Memberships = append(account.Memberships, laneway.Membership{
-			Organization: laneway.Organization{ID: *orgID, Name: *name, Plan: laneway.Plan(*plan), CreatedAt: *created},
+		account.Add(laneway.Membership{ // the default organization sorts first, then the oldest membership
+			Organization: laneway.Organization{ID: *orgID, Name: *name, Plan: laneway.Plan(*plan), CreatedAt: *created, DeletedAt: orZero(deleted)},
 			Role:         laneway.Role(*role),
 		})
-		if account.DefaultID.IsZero() {
-			account.DefaultID = *orgID // the default organization sorts first, else the oldest membership
-		}
 	}
 	return rows.Err()
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -40,7 +41,7 @@ type OrganizationUsage struct {
 // Organizations lists all organizations, the oldest first.
 func (o *Operator) Organizations(ctx context.Context) ([]OrganizationUsage, error) {
 	rows, err := o.conn.Query(ctx, `
-		SELECT o.id, o.name, o.plan, o.created_at, u.diagrams
+		SELECT o.id, o.name, o.plan, o.created_at, o.deleted_at, u.diagrams
 		  FROM organizations o JOIN organization_usage u ON u.org_id = o.id
 		 ORDER BY o.created_at, o.id`)
 	if err != nil {
@@ -48,7 +49,9 @@ func (o *Operator) Organizations(ctx context.Context) ([]OrganizationUsage, erro
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (OrganizationUsage, error) {
 		var u OrganizationUsage
-		err := row.Scan(&u.Organization.ID, &u.Organization.Name, (*string)(&u.Organization.Plan), &u.Organization.CreatedAt, &u.Diagrams)
+		var deleted *time.Time
+		err := row.Scan(&u.Organization.ID, &u.Organization.Name, (*string)(&u.Organization.Plan), &u.Organization.CreatedAt, &deleted, &u.Diagrams)
+		u.Organization.DeletedAt = orZero(deleted)
 		return u, err
 	})
 }
@@ -71,5 +74,54 @@ func (o *Operator) SetPlan(ctx context.Context, id laneway.ID, plan laneway.Plan
 		_, err = tx.Exec(ctx, `SELECT append_event($1, $2, NULL, $1, jsonb_build_object('plan', $3::text))`,
 			id, string(laneway.OrganizationPlanSet), string(plan))
 		return err
+	})
+}
+
+// DeleteOrganization deletes an organization as Store.DeleteOrganization does, and gives it.
+func (o *Operator) DeleteOrganization(ctx context.Context, id laneway.ID, name string) (laneway.Organization, error) {
+	var deleted laneway.Organization
+	err := pgx.BeginFunc(ctx, o.conn, func(tx pgx.Tx) (err error) {
+		deleted, _, err = deleteOrganization(ctx, tx, id, nil, name)
+		return err
+	})
+	return deleted, err
+}
+
+// RestoreOrganization takes a deletion back.
+func (o *Operator) RestoreOrganization(ctx context.Context, id laneway.ID) (laneway.Organization, error) {
+	var restored laneway.Organization
+	err := pgx.BeginFunc(ctx, o.conn, func(tx pgx.Tx) (err error) {
+		restored, _, err = restoreOrganization(ctx, tx, id, nil)
+		return err
+	})
+	return restored, err
+}
+
+// RemovedOrganization is what is left of an organization that was removed for good.
+type RemovedOrganization struct {
+	ID                              laneway.ID
+	CreatedAt, DeletedAt, RemovedAt time.Time
+	DeletedBy                       laneway.ID // zero: the operator
+	// LastSeq and LastHash are of the newest event of its log.
+	LastSeq  int64
+	LastHash []byte
+}
+
+// RemovedOrganizations lists the organizations that were removed for good, the oldest removal first.
+func (o *Operator) RemovedOrganizations(ctx context.Context) ([]RemovedOrganization, error) {
+	rows, err := o.conn.Query(ctx, `
+		SELECT id, created_at, deleted_at, removed_at, deleted_by, last_seq, last_hash
+		  FROM removed_organizations ORDER BY removed_at, id`)
+	if err != nil {
+		return nil, fmt.Errorf("list removed organizations: %w", err)
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (RemovedOrganization, error) {
+		var r RemovedOrganization
+		var by *laneway.ID
+		err := row.Scan(&r.ID, &r.CreatedAt, &r.DeletedAt, &r.RemovedAt, &by, &r.LastSeq, &r.LastHash)
+		if by != nil {
+			r.DeletedBy = *by
+		}
+		return r, err
 	})
 }

@@ -99,6 +99,18 @@ func TestWithoutPreparedStatements(t *testing.T) {
 	must("unlink", err)
 	_, err = s.PasswordOf(ctx, actor.UserID)
 	must("password of", err)
+	heads, err := s.Heads(ctx, []laneway.ID{actor.OrganizationID, newID()})
+	if must("heads", err); len(heads) != 1 {
+		t.Errorf("heads %v", heads)
+	}
+	_, err = s.ListEvents(ctx, actor, laneway.EventQuery{Kinds: []string{"member", "diagram.saved"}, Limit: 10})
+	must("the log", err)
+	_, _, err = s.Summaries(ctx, actor.OrganizationID)
+	must("summaries", err)
+	_, err = s.ChangesAfter(ctx, actor.OrganizationID, 0)
+	must("changes", err)
+	_, err = s.Fold(ctx, []string{"Ä", "b"})
+	must("fold", err)
 	must("clear sign-ins", s.ClearSignIn(ctx, [][]byte{[]byte("key")}))
 	db.Admin(t, `UPDATE diagrams SET deleted_at = now() - interval '31 days' WHERE id = $1`, d.ID)
 	n, err := s.Purge(ctx)

@@ -6,6 +6,7 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playw
 import { afterAll, beforeAll, test } from "vitest";
 import { launchChromium } from "./chromium";
 import { LanewayServer } from "./laneway-server";
+import type { MailServer } from "./mail-server";
 import { Watch } from "./watch";
 
 export const outFolder = resolve(import.meta.dirname, "out");
@@ -26,21 +27,27 @@ type Play = (scene: Scene) => Promise<void>;
 // How the browser of a scenario is to be, and how long it may take, where that is longer than usual.
 type ScenarioOptions = BrowserContextOptions & { timeout?: number };
 
-// withLaneway gives a test file its server and its browser, and the way to write scenarios with them. What the server
-// needs beside is started before it, and says with which settings.
-export function withLaneway(
-  prepare: () => Promise<readonly string[]> = async () => [],
-): (name: string, play: Play, options?: ScenarioOptions) => void {
+// What a Laneway has beside it: a mail server to send its mail to, and what is started before it and says with which
+// settings.
+type Beside = { mail?: MailServer; prepare?: () => Promise<readonly string[]> };
+
+// withLaneway gives a test file its server and its browser, and the way to write scenarios with them.
+export function withLaneway({
+  mail,
+  prepare,
+}: Beside = {}): (name: string, play: Play, options?: ScenarioOptions) => void {
   let server: LanewayServer;
   let browser: Browser;
 
   beforeAll(async () => {
-    const settings = await prepare();
-    [server, browser] = await Promise.all([LanewayServer.start(settings), launchChromium()]);
+    await mail?.listen();
+    const settings = (await prepare?.()) ?? [];
+    [server, browser] = await Promise.all([LanewayServer.start(mail, settings), launchChromium()]);
   });
   afterAll(async () => {
     await browser?.close();
     await server?.dispose();
+    await mail?.close();
   });
 
   return (name, play, { timeout, ...options } = {}) => {

@@ -8,9 +8,11 @@ import { newContext, withLaneway } from "./scenario";
 import type { Watch } from "./watch";
 
 let harbour: HarbourId;
-const scenario = withLaneway(async () => {
-  harbour = await HarbourId.start();
-  return harbour.settings;
+const scenario = withLaneway({
+  prepare: async () => {
+    harbour = await HarbourId.start();
+    return harbour.settings;
+  },
 });
 afterAll(() => harbour?.stop());
 

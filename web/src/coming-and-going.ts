@@ -94,3 +94,10 @@ export function parseArrival(search: Record<string, unknown>): { linked?: string
 export function parseNext(search: Record<string, unknown>): { next?: string } {
   return isSafeNext(search.next) ? { next: search.next } : {};
 }
+
+type Preloading = { preload?: (() => Promise<void> | undefined) | undefined };
+
+// withPreload lets the router load the page's code together with its data, before the page is shown.
+export function withPreload<C extends object>(component: C, page: Preloading): C & Preloading {
+  return Object.assign(component, { preload: page.preload });
+}

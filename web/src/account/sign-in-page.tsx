@@ -87,6 +87,9 @@ export function SignInPage({ next, failure, onSignedIn }: SignInPageProps) {
         <Button type="submit" variant="primary" size="large" busy={isSubmitting}>
           Sign in
         </Button>
+        <Link to="/forgotten" className="self-start text-accent underline underline-offset-2">
+          Forgot your password?
+        </Link>
       </form>
       <ProviderLinks providers={providers} next={next} />
     </AccountFrame>

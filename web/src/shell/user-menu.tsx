@@ -8,7 +8,8 @@ import { notifyError } from "../ui/toaster";
 
 type UserMenuProps = {
   user: User;
-  organizationId: string;
+  // organizationId is where one is; undefined: in none.
+  organizationId: string | undefined;
   // place says who and where, below the name.
   place: string;
   onSignOut: () => Promise<void>;
@@ -34,16 +35,24 @@ export function UserMenu({ user, organizationId, place, onSignOut }: UserMenuPro
         <MenuSeparator />
         <MenuLink
           icon={<ShieldCheck />}
-          link={<Link to="/o/$organizationId/account" params={{ organizationId }} />}
+          link={
+            organizationId ? (
+              <Link to="/o/$organizationId/account" params={{ organizationId }} />
+            ) : (
+              <Link to="/account" />
+            )
+          }
         >
           Sign-in and sessions
         </MenuLink>
-        <MenuLink
-          icon={<KeyRound />}
-          link={<Link to="/o/$organizationId/tokens" params={{ organizationId }} />}
-        >
-          API tokens
-        </MenuLink>
+        {organizationId && (
+          <MenuLink
+            icon={<KeyRound />}
+            link={<Link to="/o/$organizationId/tokens" params={{ organizationId }} />}
+          >
+            API tokens
+          </MenuLink>
+        )}
         <MenuSeparator />
         <MenuItem
           icon={<LogOut />}

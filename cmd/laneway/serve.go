@@ -102,7 +102,7 @@ func serve(ctx context.Context, c config, log *slog.Logger, ready func(net.Addr)
 	defer kept.Close()
 	hub := live.New(live.Config{Store: kept, Log: log})
 	product, err := platform.New(platform.Config{
-		Store: kept, Live: hub, SignUp: c.signUp, Mailer: c.mailer, PublicURL: origin(c.publicURL), CacheBytes: c.cacheBytes, SignInLimits: c.rateLimit,
+		Store: kept, Live: hub, SignUp: c.signUp, Providers: c.providers, Issuers: c.issuers, Mailer: c.mailer, PublicURL: origin(c.publicURL), CacheBytes: c.cacheBytes, SignInLimits: c.rateLimit,
 		VersionRetention: c.versionRetention, EventRetention: c.eventRetention, PictureCache: filepath.Join(c.dataDir, "pictures"), Log: log,
 	})
 	if err != nil {

@@ -28,14 +28,15 @@ export class LanewayServer {
     this.#settings = settings;
   }
 
-  // start gives a server that answers. With a mail server it sends its mail there, with links to itself.
-  static async start(mail?: { url: string }): Promise<LanewayServer> {
+  // start gives a server that answers. With a mail server it sends its mail there, with links to itself. Settings are
+  // flags beside those that every test has.
+  static async start(mail?: { url: string }, settings: readonly string[] = []): Promise<LanewayServer> {
     if (!existsSync(program)) throw new Error(`${program} is missing: \`make build\` makes it`);
     const folder = mkdtempSync(join(tmpdir(), "laneway-browser-"));
     // Postgres never runs as root; whoever it runs as has to get past this folder.
     chmodSync(folder, 0o711);
     if (!mail) {
-      const server = new LanewayServer(folder, []);
+      const server = new LanewayServer(folder, settings);
       await server.#run("127.0.0.1:0");
       return server;
     }
@@ -45,6 +46,7 @@ export class LanewayServer {
     const server = new LanewayServer(folder, [
       ...["--public-url", publicUrl, "--smtp-url", mail.url],
       ...["--smtp-from", "Laneway <laneway@laneway.test>"],
+      ...settings,
     ]);
     await server.#run(`127.0.0.1:${port}`);
     return server;

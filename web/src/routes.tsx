@@ -5,7 +5,6 @@ import {
   createRoute,
   createRouter,
   type ErrorComponentProps,
-  lazyRouteComponent,
   notFound,
   Outlet,
   redirect,
@@ -14,6 +13,7 @@ import {
 import { Suspense } from "react";
 import {
   AccountView,
+  ConfirmLinkView,
   ForgottenView,
   HomeView,
   InvitationView,
@@ -21,7 +21,7 @@ import {
   SignInView,
   SignUpView,
 } from "./account-routes";
-import { homeOf, parseNext, type RouterContext, requireMe, whoAsks } from "./coming-and-going";
+import { homeOf, parseArrival, parseNext, type RouterContext, requireMe, whoAsks } from "./coming-and-going";
 import { type LibrarySearch, parseLibrarySearch } from "./library/library-search";
 import { parseAuditSearch } from "./organization/audit-search";
 import {
@@ -30,6 +30,7 @@ import {
   LibraryView,
   MembersView,
   OrganizationView,
+  SecurityView,
   SettingsView,
   StudioView,
   TokensView,
@@ -38,8 +39,6 @@ import {
 import { FailurePage, NotFound } from "./shell/failure-page";
 import { useRouteFocus } from "./shell/route-focus";
 import { useTheme } from "./ui/theme";
-
-const SecurityPage = lazyRouteComponent(() => import("./account/security-page"), "SecurityPage");
 
 const rootRoute = createRootRouteWithContext<RouterContext>()({
   component: Root,
@@ -69,8 +68,14 @@ const invitationRoute = createRoute({
 const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/sign-in",
-  validateSearch: parseNext,
+  validateSearch: (search) => ({ ...parseNext(search), ...parseArrival(search) }),
   component: SignInView,
+});
+
+const confirmLinkRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/sign-in/link",
+  component: ConfirmLinkView,
 });
 
 const signUpRoute = createRoute({
@@ -96,6 +101,7 @@ const passwordResetRoute = createRoute({
 const accountRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/account",
+  validateSearch: parseArrival,
   beforeLoad: async ({ context, location }) => {
     await requireMe(context, location.href);
   },
@@ -153,7 +159,8 @@ const settingsRoute = createRoute({
 const securityRoute = createRoute({
   getParentRoute: () => organizationRoute,
   path: "/account",
-  component: SecurityPage,
+  validateSearch: parseArrival,
+  component: SecurityView,
 });
 
 const tokensRoute = createRoute({
@@ -186,6 +193,7 @@ const compareRoute = createRoute({
 const routeTree = rootRoute.addChildren([
   homeRoute,
   signInRoute,
+  confirmLinkRoute,
   signUpRoute,
   invitationRoute,
   forgottenRoute,

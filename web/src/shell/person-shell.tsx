@@ -36,7 +36,7 @@ export function PersonShell({ onSignOut, children }: PersonShellProps) {
               <UserMenu
                 user={me.user}
                 organizationId={undefined}
-                place={me.user.email}
+                place={me.user.email ?? ""}
                 onSignOut={onSignOut}
               />
             )}

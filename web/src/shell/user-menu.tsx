@@ -43,7 +43,7 @@ export function UserMenu({ user, organizationId, place, onSignOut }: UserMenuPro
             )
           }
         >
-          Password and sessions
+          Sign-in and sessions
         </MenuLink>
         {organizationId && (
           <MenuLink

@@ -109,9 +109,8 @@ func start(t testing.TB, c Config, db *storetest.Database, kept *store.Store) *S
 		parts.Wait()
 	})
 	var err error
-	s.Platform, err = platform.New(platform.Config{Store: kept, Live: hub, SignUp: c.SignUp, Providers: c.Providers, Issuers: c.Issuers, SignInLimits: true, PictureDeadline: pictureDeadline, Log: log})
 	s.Platform, err = platform.New(platform.Config{
-		Store: kept, Live: hub, SignUp: c.SignUp, Mailer: c.Mailer, PublicURL: c.PublicURL, SignInLimits: true,
+		Store: kept, Live: hub, SignUp: c.SignUp, Providers: c.Providers, Issuers: c.Issuers, Mailer: c.Mailer, PublicURL: c.PublicURL, SignInLimits: true,
 		PictureDeadline: pictureDeadline, PictureCache: os.Getenv("LANEWAY_TEST_PICTURE_CACHE"), Log: log,
 	})
 	if err != nil {

@@ -24,6 +24,9 @@ var silent = map[string]string{
 	"DELETE /api/diagrams/{id}/drafts/{draft}": "one's own work that was never stored as a version",
 	"POST /api/diagrams/{id}/diff":             "it changes nothing",
 	"POST /api/diagrams/{id}/presence":         "it is never stored",
+	"POST /api/auth/link":                      "ways to sign in belong to no organization",
+	"POST /api/me/identities":                  "ways to sign in belong to no organization",
+	"DELETE /api/me/identities/{identity}":     "ways to sign in belong to no organization",
 	"POST /api/auth/password-reset":            "passwords belong to no organization",
 	"POST /api/auth/password-reset/{secret}":   "passwords belong to no organization",
 }

@@ -119,6 +119,7 @@ func TestInvitationByMail(t *testing.T) {
 	s.DB.Admin(t, "UPDATE jobs SET run_at = now()")
 	send("wakes.the.worker@example.org")
 	mailState(t, s, late.ID, "sent")
+	waitForNoJobs(t, s)
 
 	// What was withdrawn before it was sent is not sent, and neither is anything of a deleted organization.
 	post.Refuse("MAIL FROM", "421 4.3.2 going down")

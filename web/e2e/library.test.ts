@@ -142,7 +142,7 @@ scenario("the sixth diagram on the free plan is refused in words", async ({ page
   await page.getByLabel("Choose files to import").setInputFiles([fileOf("Six.bpmn", file.buffer.toString())]);
   const dialog = page.getByRole("dialog", { name: "Import" });
   await dialog.getByText("The diagram was not imported.").waitFor();
-  await dialog.getByText(/5/).waitFor();
+  await dialog.getByText(/^5 of 5 diagrams are in use on the free plan/).waitFor();
   await dialog.getByRole("button", { name: "Close" }).last().click();
 
   // Trash frees a place.

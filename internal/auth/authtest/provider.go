@@ -214,7 +214,7 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
 	if p.BendClaims != nil {
 		p.BendClaims(claims)
 	}
-	token := ""
+	var token string
 	if p.BendToken != nil {
 		token = p.BendToken(Object{"alg": p.Algorithm, "typ": "JWT", "kid": p.Keys[0].ID}, claims)
 	} else {

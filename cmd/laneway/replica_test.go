@@ -134,8 +134,9 @@ func TestRollingRestart(t *testing.T) {
 	}
 	const people = 6
 	flags, _ := anotherDatabase(t)
+	// The balancer looks every 50 ms, and on a machine that has much else to do far less often.
 	replica := func() *child {
-		return spawn(t, append(flags, "--data-dir", filepath.Join(t.TempDir(), "unused"), "--rate-limit", "off", "--shutdown-delay", "1")...)
+		return spawn(t, append(flags, "--data-dir", filepath.Join(t.TempDir(), "unused"), "--rate-limit", "off", "--shutdown-delay", "8")...)
 	}
 	b, address := newBalancer(t)
 	servers := make([]*child, 3)

@@ -17,7 +17,7 @@ func newAdminCommand() *cobra.Command {
 	var given settings
 	admin := &cobra.Command{
 		Use:   "admin",
-		Short: "Look after an installation: organizations and their plans",
+		Short: "Look after an installation: organizations, their plans and logs, and who operates it",
 		Long: `Commands for whoever runs the server. They work beside a running one, on its machine:
 with the built-in database they need its data folder (--data-dir), with another the address of
 an admin role (--database-admin-url) with the name of Laneway's database in it.`,
@@ -68,7 +68,37 @@ were forgotten after their retention (event-retention) are no fault: the walk be
 			return asOperator(cmd, &given, func(o *store.Operator) error { return verifyAudit(cmd, o, only) })
 		},
 	})
-	admin.AddCommand(org, audit)
+	user := &cobra.Command{Use: "user", Short: "People", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
+	user.AddCommand(&cobra.Command{
+		Use:   "set-operator EMAIL [on|off]",
+		Short: "Let a person see how the server fares, or no longer",
+		Long: `Makes a person an operator of this server, or with "off" ends that. Operators have a page in the
+studio with the server's load and the size of its organizations. They get no role in any organization and
+see no diagram by it. Each change is on record and shown on that page.`,
+		Args: cobra.RangeArgs(1, 2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			operator := true
+			if len(args) == 2 {
+				var err error
+				if operator, err = onOff("set-operator", args[1]); err != nil {
+					return err
+				}
+			}
+			return asOperator(cmd, &given, func(o *store.Operator) error {
+				changed, err := o.SetOperator(cmd.Context(), args[0], operator)
+				if err != nil {
+					return err
+				}
+				state := map[bool]string{true: "an operator", false: "no operator"}[operator]
+				if !changed {
+					state += " already"
+				}
+				_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is %s\n", args[0], state)
+				return err
+			})
+		},
+	})
+	admin.AddCommand(org, user, audit)
 	return admin
 }
 

@@ -23,6 +23,7 @@ type meJSON struct {
 	User                  userJSON           `json:"user"`
 	Organizations         []organizationJSON `json:"organizations"`
 	DefaultOrganizationID *string            `json:"defaultOrganizationId"`
+	Operator              bool               `json:"operator"`
 }
 
 func toUserJSON(u laneway.User) userJSON {
@@ -62,6 +63,7 @@ func (s *server) getMe(w http.ResponseWriter, r *request) error {
 		User:                  toUserJSON(r.account.User),
 		Organizations:         make([]organizationJSON, 0, len(r.account.Memberships)),
 		DefaultOrganizationID: idOrNull(r.account.DefaultID),
+		Operator:              r.account.User.Operator && r.token.Scope == "",
 	}
 	for _, m := range r.account.Memberships {
 		me.Organizations = append(me.Organizations, toOrganizationJSON(m))

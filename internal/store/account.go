@@ -183,7 +183,7 @@ func (s *Store) SessionAccount(ctx context.Context, secretHash []byte) (laneway.
 	err := s.asSystemOnce(ctx, ForSignIn, func(batch *pgx.Batch) {
 		batch.Queue(`
 			SELECT s.id, s.created_at, s.seen_at, s.expires_at, s.seen_at < now() - $3::interval,
-			       u.id, u.email, u.display_name, u.created_at, u.default_org_id,
+			       u.id, u.email, u.display_name, u.created_at, u.operator, u.default_org_id,
 			       o.id, o.name, o.plan, o.created_at, m.role
 			  FROM sessions s
 			  JOIN users u ON u.id = s.user_id
@@ -215,7 +215,7 @@ func scanAccount(rows pgx.Rows, account *laneway.Account, session *laneway.Sessi
 		var created *time.Time
 		u := &account.User
 		err := rows.Scan(&session.ID, &session.CreatedAt, &session.SeenAt, &session.ExpiresAt, unseen,
-			&u.ID, &u.Email, &u.DisplayName, &u.CreatedAt, &defaultOrg, &orgID, &name, &plan, &created, &role)
+			&u.ID, &u.Email, &u.DisplayName, &u.CreatedAt, &u.Operator, &defaultOrg, &orgID, &name, &plan, &created, &role)
 		if err != nil {
 			return err
 		}

@@ -21,17 +21,20 @@ export class LanewayServer {
   #exited: Promise<number | null> = Promise.resolve(null);
   #address = "";
 
-  private constructor(folder: string) {
+  readonly #flags: readonly string[];
+
+  private constructor(folder: string, flags: readonly string[]) {
     this.#folder = folder;
+    this.#flags = flags;
   }
 
-  // start gives a server that answers.
-  static async start(): Promise<LanewayServer> {
+  // start gives a server that answers, with more flags than every server of the tests has.
+  static async start(flags: readonly string[] = []): Promise<LanewayServer> {
     if (!existsSync(program)) throw new Error(`${program} is missing: \`make build\` makes it`);
     const folder = mkdtempSync(join(tmpdir(), "laneway-browser-"));
     // Postgres never runs as root; whoever it runs as has to get past this folder.
     chmodSync(folder, 0o711);
-    const server = new LanewayServer(folder);
+    const server = new LanewayServer(folder, flags);
     await server.#run("127.0.0.1:0");
     return server;
   }
@@ -94,6 +97,12 @@ export class LanewayServer {
     await promisify(execFile)(program, command, { env: environment() });
   }
 
+  // setOperator lets a person see how the server fares.
+  async setOperator(email: string): Promise<void> {
+    const command = ["admin", "user", "set-operator", email, "--data-dir", this.#data];
+    await promisify(execFile)(program, command, { env: environment() });
+  }
+
   get #data(): string {
     return join(this.#folder, "data");
   }
@@ -101,7 +110,16 @@ export class LanewayServer {
   async #run(listen: string): Promise<void> {
     // One machine plays many people, faster than any of them.
     const limits = "sign-in=1000,read=10000,write=10000,live=10000";
-    const command = ["serve", "--listen", listen, "--data-dir", this.#data, "--rate-limits", limits];
+    const command = [
+      "serve",
+      "--listen",
+      listen,
+      "--data-dir",
+      this.#data,
+      "--rate-limits",
+      limits,
+      ...this.#flags,
+    ];
     const child = spawn(program, command, {
       env: environment(),
       stdio: ["ignore", "pipe", "pipe"],

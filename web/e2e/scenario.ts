@@ -26,13 +26,19 @@ type Play = (scene: Scene) => Promise<void>;
 // How the browser of a scenario is to be, and how long it may take, where that is longer than usual.
 type ScenarioOptions = BrowserContextOptions & { timeout?: number };
 
-// withLaneway gives a test file its server and its browser, and the way to write scenarios with them.
-export function withLaneway(): (name: string, play: Play, options?: ScenarioOptions) => void {
+// withLaneway gives a test file its server and its browser, and the way to write scenarios with them. flags are asked
+// for when the server starts.
+export function withLaneway(
+  flags: () => Promise<readonly string[]> = async () => [],
+): (name: string, play: Play, options?: ScenarioOptions) => void {
   let server: LanewayServer;
   let browser: Browser;
 
   beforeAll(async () => {
-    [server, browser] = await Promise.all([LanewayServer.start(), launchChromium()]);
+    [server, browser] = await Promise.all([
+      flags().then((more) => LanewayServer.start(more)),
+      launchChromium(),
+    ]);
   });
   afterAll(async () => {
     await browser?.close();

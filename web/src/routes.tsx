@@ -32,6 +32,8 @@ import { type LibrarySearch, parseLibrarySearch } from "./library/library-search
 import { parseAuditSearch, tidyAuditFilter } from "./organization/audit-search";
 import { FailurePage, NotFoundPage } from "./shell/failure-page";
 import { useRouteFocus } from "./shell/route-focus";
+import { pageOf } from "./sight/place";
+import { studioOpening } from "./sight/studio-load";
 import { useTheme } from "./ui/theme";
 
 type Preloading = { preload?: (() => Promise<void> | undefined) | undefined };
@@ -57,6 +59,7 @@ const TokensPage = lazyRouteComponent(() => import("./account/tokens-page"), "To
 const LibraryPage = lazyRouteComponent(() => import("./library/library-page"), "LibraryPage");
 const TrashPage = lazyRouteComponent(() => import("./library/trash-page"), "TrashPage");
 const ComparePage = lazyRouteComponent(() => import("./studio/compare-page"), "ComparePage");
+const OperatorPage = lazyRouteComponent(() => import("./operator/operator-page"), "OperatorPage");
 const StudioPage = lazyRouteComponent(() => import("./studio/studio-page"), "StudioPage");
 
 const rootRoute = createRootRouteWithContext<RouterContext>()({
@@ -96,6 +99,16 @@ const signUpRoute = createRoute({
   path: "/sign-up",
   validateSearch: parseNext,
   component: withPreload(SignUpRoute, SignUpPage),
+});
+
+const operatorRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/operator",
+  beforeLoad: async ({ context, location }) => {
+    const me = await requireMe(context, location.href);
+    if (!me.operator) throw notFound({ routeId: "__root__" });
+  },
+  component: OperatorPage,
 });
 
 const organizationRoute = createRoute({
@@ -183,6 +196,7 @@ const routeTree = rootRoute.addChildren([
   signInRoute,
   signUpRoute,
   invitationRoute,
+  operatorRoute,
   organizationRoute.addChildren([
     organizationHomeRoute,
     libraryRoute,
@@ -198,7 +212,7 @@ const routeTree = rootRoute.addChildren([
 ]);
 
 export function createAppRouter(context: RouterContext) {
-  return createRouter({
+  const router = createRouter({
     routeTree,
     context,
     defaultPreload: "intent",
@@ -206,6 +220,11 @@ export function createAppRouter(context: RouterContext) {
     notFoundMode: "root",
     scrollRestoration: true,
   });
+  router.subscribe("onBeforeNavigate", ({ fromLocation, toLocation, pathChanged }) => {
+    if (pathChanged && pageOf(toLocation.pathname) === "studio")
+      studioOpening(fromLocation ? "click" : "start");
+  });
+  return router;
 }
 
 declare module "@tanstack/react-router" {
@@ -375,7 +394,9 @@ function LibraryRoute() {
       onSearch={(next) =>
         void navigate({ search: next, replace: next.project === search.project, resetScroll: false })
       }
-      prefetchStudio={() => void StudioPage.preload?.()}
+      prefetchStudio={() =>
+        void import("./studio/studio-page").then(({ preloadStudio }) => preloadStudio(organization.role))
+      }
     />
   );
 }

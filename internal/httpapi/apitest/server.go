@@ -28,8 +28,10 @@ import (
 
 	"laneway/internal/httpapi"
 	"laneway/internal/live"
+	"laneway/internal/observe"
 	"laneway/internal/platform"
 	"laneway/internal/ratelimit"
+	"laneway/internal/store"
 	"laneway/internal/store/storetest"
 )
 
@@ -46,6 +48,8 @@ type Config struct {
 	// Limits are rate limits; nil: there are none. Now is the clock that they go by.
 	Limits ratelimit.Limits
 	Now    func() time.Time
+	// Observe says whom the server tells what it does; its log is Server.Log whatever it says.
+	Observe observe.Config
 	// Relayed puts a Relay between server and database.
 	Relayed bool
 }
@@ -58,10 +62,11 @@ type Server struct {
 	DB       *storetest.Database
 	Platform *platform.Platform
 	// Address is where it listens, such as http://127.0.0.1:4711.
-	Address string
-	Log     *Log
-	Relay   *Relay
-	client  *http.Client
+	Address  string
+	Log      *Log
+	Observer *observe.Observer
+	Relay    *Relay
+	client   *http.Client
 }
 
 // New starts a server; it ends with the test.
@@ -71,11 +76,23 @@ func New(t testing.TB, c Config) *Server {
 	if c.SignUp == "" {
 		c.SignUp = platform.SignUpOpen
 	}
-	kept := s.DB.Store
-	if c.Relayed {
-		s.Relay, kept = openRelayed(t, s.DB)
+	var err error
+	watched := c.Observe
+	watched.Version, watched.Log = "test", slog.NewJSONHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug})
+	if s.Observer, err = observe.New(watched); err != nil {
+		t.Fatal(err)
 	}
-	log := slog.New(slog.NewJSONHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	log := s.Observer.Logger()
+	kept := s.DB.Store
+	switch traced := c.Observe.OTLPEndpoint != "" || c.Observe.SentryDSN != ""; {
+	case c.Relayed:
+		s.Relay, kept = openRelayed(t, s.DB, s.Observer.Database())
+	case traced:
+		if kept, err = store.Open(t.Context(), store.Config{AppURL: s.DB.URLs.App, SystemURL: s.DB.URLs.System, Tracer: s.Observer.Database()}); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(kept.Close)
+	}
 	hub := live.New(live.Config{Store: kept, Log: log})
 	background, stop := context.WithCancel(context.Background())
 	ended := make(chan struct{})
@@ -87,8 +104,7 @@ func New(t testing.TB, c Config) *Server {
 		stop()
 		<-ended
 	})
-	var err error
-	s.Platform, err = platform.New(platform.Config{Store: kept, Live: hub, SignUp: c.SignUp, SignInLimits: true, PictureDeadline: pictureDeadline, Log: log})
+	s.Platform, err = platform.New(platform.Config{Store: kept, Live: hub, SignUp: c.SignUp, SignInLimits: true, PictureDeadline: pictureDeadline, Step: s.Observer.Step, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +115,7 @@ func New(t testing.TB, c Config) *Server {
 	listener := httptest.NewUnstartedServer(httpapi.New(httpapi.Config{
 		Limiter:         limiter,
 		Platform:        s.Platform,
-		Log:             log,
+		Observer:        s.Observer,
 		Assets:          Studio(),
 		PublicURL:       c.PublicURL,
 		TrustedProxies:  c.TrustedProxies,

@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { KeyRound, LogOut, ShieldCheck } from "lucide-react";
+import { Activity, KeyRound, LogOut, ShieldCheck } from "lucide-react";
 import { describeError } from "../api/problem";
 import type { User } from "../api/session";
 import { initials } from "../ui/initials";
@@ -8,13 +8,15 @@ import { notifyError } from "../ui/toaster";
 
 type UserMenuProps = {
   user: User;
+  // operator: this person also sees how the server fares.
+  operator: boolean;
   organizationId: string;
   // place says who and where, below the name.
   place: string;
   onSignOut: () => Promise<void>;
 };
 
-export function UserMenu({ user, organizationId, place, onSignOut }: UserMenuProps) {
+export function UserMenu({ user, operator, organizationId, place, onSignOut }: UserMenuProps) {
   return (
     <Menu>
       <MenuTrigger>
@@ -44,6 +46,11 @@ export function UserMenu({ user, organizationId, place, onSignOut }: UserMenuPro
         >
           API tokens
         </MenuLink>
+        {operator && (
+          <MenuLink icon={<Activity />} link={<Link to="/operator" />}>
+            Operation
+          </MenuLink>
+        )}
         <MenuSeparator />
         <MenuItem
           icon={<LogOut />}

@@ -15,11 +15,16 @@ GO_SOURCES := $(shell git ls-files '*.go' '*.sql' '*.yaml' 'internal/httpapi/*' 
 WEB_SOURCES := $(shell git ls-files web 2>/dev/null | grep -vE '^web/(dist|e2e)/')
 GOLANGCI := bin/tools/golangci-lint
 GOLANGCI_VERSION := v2.15.0
+K6 := bin/tools/k6
+K6_VERSION := v1.8.1
 # Where a Postgres of the system lies, if there is one: the store is tested on it, too.
 SYSTEM_POSTGRES := $(lastword $(sort $(wildcard /usr/lib/postgresql/*)))
 # The corpus and the hostile documents lie beside the checkout.
 export LANEWAY_BPMN_CORPUS ?= $(abspath ../shared/bpmn-corpus)
 export LANEWAY_HOSTILE_XML ?= $(abspath ../shared/hostile-xml)
+# The tests share one compilation of the rasteriser of pictures.
+export LANEWAY_TEST_PICTURE_CACHE ?= $(abspath bin/cache/pictures)
+PICTURES := bin/cache/pictures/sums
 
 .PHONY: help
 help: ## show this list
@@ -43,7 +48,7 @@ test: lint test-go test-system-postgres test-web test-browser ## everything: lin
 	@echo "all tests passed"
 
 .PHONY: test-long
-test-long: bin/laneway chromium ## the proofs that take too long for every change: large property runs, long browser tests, fuzzing
+test-long: bin/laneway chromium $(PICTURES) ## the proofs that take too long for every change: large property runs, long browser tests, fuzzing
 	LANEWAY_TEST_LONG=1 go test -race -tags $(TAGS) -timeout 120m ./...
 	cd web && LANEWAY_TEST_LONG=1 LANEWAY_BIN=$(abspath bin/laneway) npm run test:judge
 	cd web && LANEWAY_TEST_LONG=1 npm run test:browser
@@ -53,7 +58,7 @@ test-long: bin/laneway chromium ## the proofs that take too long for every chang
 	go test -run '^$$' -fuzz '^FuzzSVG$$' -fuzztime $${FUZZTIME:-10m} ./bpmn/svg
 
 .PHONY: test-go
-test-go: $(BUNDLE) $(STUDIO) ## the Go tests, with the race detector and a real Postgres
+test-go: $(BUNDLE) $(STUDIO) $(PICTURES) ## the Go tests, with the race detector and a real Postgres
 	go test -race -tags $(TAGS) -timeout 20m ./...
 	@# The proof of isolation has to fail with each permission opened.
 	go test -tags '$(TAGS) mayopen' -run '^TestIsolationNoticesOpenedDoors$$' ./internal/httpapi
@@ -99,6 +104,10 @@ bench: $(BUNDLE) bin/laneway ## timed figures: start of the database, lists and 
 	go test -tags $(TAGS) -run '^$$' -bench . -benchtime 20x ./internal/httpapi
 	go test -tags $(TAGS) -run '^$$' -bench . -benchmem ./cmd/laneway
 
+.PHONY: load
+load: bin/laneway $(K6) ## the crowd of the plan against the built program; writes load/report.md (LOAD="-users 200 -hold 20s" for less)
+	go run ./load -k6 $(K6) $(LOAD)
+
 .PHONY: bench-differ
 bench-differ: ## bpmn-js-differ and ours on the same files; fetches it for that, it is not shipped
 	mkdir -p bin/tools/differ/files
@@ -122,6 +131,15 @@ $(STUDIO): $(PACKAGES) $(WEB_SOURCES)
 # The packer does nothing when the bundle is newer than what it is made from.
 $(BUNDLE): $(PACKAGES) $(wildcard internal/embeddedpg/pack/*.go)
 	go run ./internal/embeddedpg/pack
+	@touch $@
+
+# Without the race detector this takes a tenth of the time.
+$(PICTURES): internal/render/assets/resvg.wasm.zst go.mod
+	go test -count=1 ./internal/render -run '^TestPNG$$'
+	@touch $@
+
+$(K6): Makefile
+	GOBIN=$(abspath bin/tools) go install go.k6.io/k6@$(K6_VERSION)
 	@touch $@
 
 $(GOLANGCI): Makefile

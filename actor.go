@@ -35,6 +35,8 @@ const (
 	ReadOrganization Action = "organization:read"
 	// ManageOrganization is changing its name, its members and their roles, and inviting people.
 	ManageOrganization Action = "organization:manage"
+	// DeleteOrganization is deleting it and taking that back. No token may.
+	DeleteOrganization Action = "organization:delete"
 	// LeaveOrganization is giving up one's own membership.
 	LeaveOrganization Action = "organization:leave"
 	// ReadAudit is reading the organization's whole log.
@@ -78,6 +80,8 @@ func (r Role) may(action Action) error {
 		return nil
 	case RoleMember:
 		switch action {
+		case DeleteOrganization:
+			return Errorf(Forbidden, "Your role in this organization is member; only an admin can delete it or restore it.")
 		case ManageOrganization:
 			return Errorf(Forbidden, "Your role in this organization is member; only an admin can change its name, its members and its invitations.")
 		case ReadAudit:

@@ -12,10 +12,27 @@ type Invitation struct {
 	Email     string
 	Role      Role
 	InvitedBy ID
+	// Mail is what became of the mail with its link; empty: there is none. MailProblem is what the last try came to.
+	Mail        MailState
+	MailProblem string
 	// InviterName is what the inviting person is called; empty when they are no member any more.
 	InviterName          string
 	CreatedAt, ExpiresAt time.Time
 }
+
+// MailState is how far a mail is.
+type MailState string
+
+// The states of a mail. Failed means that it was given up.
+const (
+	MailQueued MailState = "queued"
+	MailSent   MailState = "sent"
+	MailFailed MailState = "failed"
+)
+
+// MaxInvitationMails is how many invitations of an organization are sent by mail within a day: whoever finds a way to make
+// accounts must not be able to send mail to the whole world.
+const MaxInvitationMails = 100
 
 // InvitationLifetime is how long an invitation can be used.
 const InvitationLifetime = 7 * 24 * time.Hour

@@ -12,7 +12,16 @@ type Organization struct {
 	Name      string
 	Plan      Plan
 	CreatedAt time.Time
+	// DeletedAt is when it was deleted; zero: it is in use.
+	DeletedAt time.Time
 }
+
+// OrganizationRetention is how long a deleted organization can be restored. Meanwhile it is closed for
+// everybody; afterwards it is removed with all that it has.
+const OrganizationRetention = 30 * 24 * time.Hour
+
+// PurgeAt is when a deleted organization can no longer be restored.
+func (o Organization) PurgeAt() time.Time { return o.DeletedAt.Add(OrganizationRetention) }
 
 // Membership is an organization as one of its members sees it.
 type Membership struct {

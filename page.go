@@ -75,3 +75,17 @@ func ParseCursor(s string, sort DiagramSort) (Cursor, error) {
 	}
 	return c, nil
 }
+
+// Cursor gives the place of a diagram in a list of this order.
+func (d Diagram) Cursor(sort DiagramSort) Cursor {
+	c := Cursor{Sort: sort, ID: d.ID}
+	switch sort {
+	case ByTitle:
+		c.Title = d.Title
+	case ByCreatedAt:
+		c.Time = d.CreatedAt
+	default:
+		c.Time = d.UpdatedAt
+	}
+	return c
+}

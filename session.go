@@ -18,6 +18,17 @@ const (
 	SessionLifetime = 90 * 24 * time.Hour
 )
 
+// PasswordReset is a link by which a person chooses another password without knowing the one before. Its secret is known
+// to whoever has the link alone; the server keeps a hash.
+type PasswordReset struct {
+	UserID    ID
+	Email     string // may be empty
+	ExpiresAt time.Time
+}
+
+// PasswordResetLifetime is how long such a link can be used.
+const PasswordResetLifetime = time.Hour
+
 // MaxUserAgentLength is how much of what a browser calls itself is kept, in characters.
 const MaxUserAgentLength = 400
 
@@ -30,16 +41,39 @@ type SignUp struct {
 	UserAgent  string // what the browser calls itself; may be empty
 }
 
-// Account is a person with their organizations, the default one first.
+// Account is a person with their organizations, the default one first. Those that were deleted stand apart,
+// so that whoever looks for a membership to act by finds none there.
 type Account struct {
 	User        User
 	Memberships []Membership
-	DefaultID   ID
+	Deleted     []Membership
+	DefaultID   ID // one of Memberships; zero: there is none
 }
 
-// Membership gives the account's membership of one organization.
+// Add takes a membership in, into the list where it belongs. The first one in use is the default.
+func (a *Account) Add(m Membership) {
+	if !m.Organization.DeletedAt.IsZero() {
+		a.Deleted = append(a.Deleted, m)
+		return
+	}
+	a.Memberships = append(a.Memberships, m)
+	if a.DefaultID.IsZero() {
+		a.DefaultID = m.Organization.ID
+	}
+}
+
+// Membership gives the account's membership of one organization that is in use.
 func (a Account) Membership(organization ID) (Membership, bool) {
-	for _, m := range a.Memberships {
+	return findMembership(a.Memberships, organization)
+}
+
+// DeletedMembership gives the account's membership of one organization that was deleted.
+func (a Account) DeletedMembership(organization ID) (Membership, bool) {
+	return findMembership(a.Deleted, organization)
+}
+
+func findMembership(list []Membership, organization ID) (Membership, bool) {
+	for _, m := range list {
 		if m.Organization.ID == organization {
 			return m, true
 		}

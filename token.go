@@ -31,6 +31,8 @@ func (s Scope) may(action Action) error {
 	switch action {
 	case ManageTokens:
 		return Errorf(Forbidden, "A token can't see, make or revoke tokens. Sign in to do that.")
+	case DeleteOrganization:
+		return Errorf(Forbidden, "A token can't delete or restore an organization. Sign in to do that.")
 	case ReadDiagrams, ReadOrganization:
 		return nil
 	case WriteDiagrams:

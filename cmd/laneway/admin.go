@@ -17,7 +17,7 @@ func newAdminCommand() *cobra.Command {
 	var given settings
 	admin := &cobra.Command{
 		Use:   "admin",
-		Short: "Look after an installation: organizations, their plans and logs, and who operates it",
+		Short: "Look after an installation: organizations, people, logs, and who operates it",
 		Long: `Commands for whoever runs the server. They work beside a running one, on its machine:
 with the built-in database they need its data folder (--data-dir), with another the address of
 an admin role (--database-admin-url) with the name of Laneway's database in it.`,
@@ -25,30 +25,10 @@ an admin role (--database-admin-url) with the name of Laneway's database in it.`
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	for _, s := range table() {
-		if s.name == "data-dir" || s.name == "database-admin-url" {
+		if s.name == "data-dir" || s.name == "database-admin-url" || s.name == "public-url" {
 			admin.PersistentFlags().StringVar(s.target(&given), s.name, s.fallback, s.help+" ("+s.variable()+")")
 		}
 	}
-	org := &cobra.Command{Use: "org", Short: "Organizations", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
-	org.AddCommand(&cobra.Command{
-		Use:   "list",
-		Short: "List the organizations with their plans and usage",
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return asOperator(cmd, &given, func(o *store.Operator) error { return listOrganizations(cmd, o) })
-		},
-	}, &cobra.Command{
-		Use:   "set-plan ORGANIZATION free|pro|enterprise",
-		Short: "Change the plan of an organization",
-		Args:  cobra.ExactArgs(2),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			id, err := laneway.ParseID(args[0])
-			if err != nil {
-				return fmt.Errorf("organization %q: want its id, as `laneway admin org list` shows it", args[0])
-			}
-			return asOperator(cmd, &given, func(o *store.Operator) error { return o.SetPlan(cmd.Context(), id, laneway.Plan(args[1])) })
-		},
-	})
 	audit := &cobra.Command{Use: "audit", Short: "The organizations' logs", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
 	audit.AddCommand(&cobra.Command{
 		Use:   "verify [ORGANIZATION]",
@@ -68,37 +48,7 @@ were forgotten after their retention (event-retention) are no fault: the walk be
 			return asOperator(cmd, &given, func(o *store.Operator) error { return verifyAudit(cmd, o, only) })
 		},
 	})
-	user := &cobra.Command{Use: "user", Short: "People", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
-	user.AddCommand(&cobra.Command{
-		Use:   "set-operator EMAIL [on|off]",
-		Short: "Let a person see how the server fares, or no longer",
-		Long: `Makes a person an operator of this server, or with "off" ends that. Operators have a page in the
-studio with the server's load and the size of its organizations. They get no role in any organization and
-see no diagram by it. Each change is on record and shown on that page.`,
-		Args: cobra.RangeArgs(1, 2),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			operator := true
-			if len(args) == 2 {
-				var err error
-				if operator, err = onOff("set-operator", args[1]); err != nil {
-					return err
-				}
-			}
-			return asOperator(cmd, &given, func(o *store.Operator) error {
-				changed, err := o.SetOperator(cmd.Context(), args[0], operator)
-				if err != nil {
-					return err
-				}
-				state := map[bool]string{true: "an operator", false: "no operator"}[operator]
-				if !changed {
-					state += " already"
-				}
-				_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is %s\n", args[0], state)
-				return err
-			})
-		},
-	})
-	admin.AddCommand(org, user, audit)
+	admin.AddCommand(newAdminOrgCommand(&given), newAdminUserCommand(&given), audit)
 	return admin
 }
 
@@ -129,20 +79,6 @@ func asOperator(cmd *cobra.Command, given *settings, fn func(*store.Operator) er
 		return errors.New(e.Detail)
 	}
 	return err
-}
-
-func listOrganizations(cmd *cobra.Command, o *store.Operator) error {
-	organizations, err := o.Organizations(cmd.Context())
-	if err != nil {
-		return err
-	}
-	out := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-	fmt.Fprintln(out, "ID\tPLAN\tDIAGRAMS\tCREATED\tNAME")
-	for _, u := range organizations {
-		fmt.Fprintf(out, "%s\t%s\t%d of %d\t%s\t%s\n", u.Organization.ID, u.Organization.Plan, u.Diagrams,
-			u.Organization.Plan.DiagramLimit(), u.Organization.CreatedAt.Format("2006-01-02"), u.Organization.Name)
-	}
-	return out.Flush()
 }
 
 func verifyAudit(cmd *cobra.Command, o *store.Operator, only laneway.ID) error {

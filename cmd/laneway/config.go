@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"laneway/internal/httpapi"
+	"laneway/internal/mail"
 	"laneway/internal/observe"
 	"laneway/internal/platform"
 	"laneway/internal/ratelimit"
@@ -36,6 +37,7 @@ type settings struct {
 	versionRetention, eventRetention, rateLimits                     string
 	otlpEndpoint, otlpHeaders, traceSampling                         string
 	sentryDSN, sentryBrowserDSN, environment                         string
+	smtpURL, smtpFrom                                                string
 }
 
 // table lists every setting of the server; docs/operating.md shows the same rows, and a test
@@ -56,6 +58,8 @@ func table() []setting {
 		{"rate-limits", "", "requests a minute that differ from read=600,write=100,live=600,sign-in=10,ai=5, in that form", false, func(s *settings) *string { return &s.rateLimits }},
 		{"trusted-proxies", "", "comma-separated networks whose X-Forwarded-For and X-Forwarded-Proto are believed, such as 10.0.0.0/8", false, func(s *settings) *string { return &s.trustedProxies }},
 		{"insecure-cookies", "off", "on or off; on lets people sign in over plain HTTP from other machines", false, func(s *settings) *string { return &s.insecureCK }},
+		{"smtp-url", "", "mail server for invitations and new passwords, such as smtp://user:password@mail.example.org:587 (with STARTTLS) or smtps://… (TLS); empty: no mail", true, func(s *settings) *string { return &s.smtpURL }},
+		{"smtp-from", "", "sender of mail, such as Laneway <laneway@example.org>", false, func(s *settings) *string { return &s.smtpFrom }},
 		{"version-retention", "30", "days for which every autosave is kept; then one of an hour stays, after twice as long one of a day; 0: keep all", false, func(s *settings) *string { return &s.versionRetention }},
 		{"event-retention", "0", "days for which the log of changes is kept, at least 31; 0: keep all", false, func(s *settings) *string { return &s.eventRetention }},
 		{"otlp-endpoint", "", "collector that takes traces by OTLP over HTTP, such as http://127.0.0.1:4318; empty: none", false, func(s *settings) *string { return &s.otlpEndpoint }},
@@ -134,6 +138,7 @@ type config struct {
 	rateLimits               ratelimit.Limits
 	trustedProxies           []netip.Prefix
 	insecureCookies          bool
+	mailer                   *mail.Mailer // nil: no mail
 	versionRetention         time.Duration
 	eventRetention           time.Duration
 	observe                  observe.Config
@@ -231,8 +236,33 @@ func (s settings) config() (config, error) {
 			return config{}, fmt.Errorf("sentry-browser-dsn: %w", err)
 		}
 	}
-	c.trustedProxies, err = parsePrefixes(s.trustedProxies)
-	return c, err
+	if c.trustedProxies, err = parsePrefixes(s.trustedProxies); err != nil {
+		return config{}, err
+	}
+	return c, c.openMail(s)
+}
+
+// openMail makes sense of the settings about mail. Links in mails carry the address in public-url: a request's own Host is
+// whatever its client says.
+func (c *config) openMail(s settings) (err error) {
+	switch {
+	case s.smtpURL == "" && s.smtpFrom == "":
+		return nil
+	case s.smtpURL == "" || s.smtpFrom == "":
+		return fmt.Errorf("smtp-url and smtp-from belong together: set both or none")
+	case c.publicURL == nil:
+		return fmt.Errorf("smtp-url is set without public-url: mails carry links, and nothing else says where they lead")
+	}
+	c.mailer, err = mail.Open(mail.Config{URL: s.smtpURL, From: s.smtpFrom})
+	return err
+}
+
+// origin gives an address without what stands behind the host.
+func origin(u *url.URL) string {
+	if u == nil {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
 }
 
 // observe is whom the server tells what it does. No error of it repeats a secret.

@@ -21,7 +21,7 @@ type child struct {
 
 // spawn starts the program, which the test binary itself is under that name, and waits until it
 // says where it is.
-func spawn(t *testing.T, flags ...string) *child {
+func spawn(t testing.TB, flags ...string) *child {
 	t.Helper()
 	cmd := exec.Command("laneway", append([]string{"serve"}, flags...)...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
@@ -44,7 +44,7 @@ func spawn(t *testing.T, flags ...string) *child {
 	return &child{cmd, strings.Replace(address, "localhost", "127.0.0.1", 1)}
 }
 
-func (c *child) kill(t *testing.T) {
+func (c *child) kill(t testing.TB) {
 	t.Helper()
 	if err := c.cmd.Process.Kill(); err != nil {
 		t.Errorf("kill: %v", err)

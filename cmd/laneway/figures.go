@@ -43,9 +43,13 @@ func platformFigures(p *platform.Platform) observe.Source {
 			r.Jobs = append(r.Jobs, figures)
 		}
 		r.Merges = observe.MergeFigures(load.Merges)
-		r.Caches = append(r.Caches, observe.CacheFigures{
-			Name: "parsed documents", Hits: load.Parsed.Hits, Misses: load.Parsed.Misses, Entries: load.Parsed.Entries, Bytes: load.Parsed.Bytes,
-		})
+		kept := p.CacheCounts()
+		r.Caches = append(r.Caches,
+			observe.CacheFigures{Name: "lists", Hits: kept.ListHits, Misses: kept.ListMisses, Bytes: int64(kept.ListBytes)},
+			observe.CacheFigures{Name: "diagrams", Hits: kept.OpenHits, Misses: kept.OpenMisses, Bytes: int64(kept.OpenBytes)},
+			observe.CacheFigures{Name: "identities", Hits: kept.IdentityHits, Misses: kept.IdentityMisses},
+			observe.CacheFigures{Name: "parsed documents", Hits: load.Parsed.Hits, Misses: load.Parsed.Misses, Bytes: load.Parsed.Bytes},
+		)
 	}
 }
 

@@ -47,7 +47,7 @@ func newCommand() *cobra.Command {
 	serve := newServeCommand()
 	root.RunE = func(cmd *cobra.Command, args []string) error { return serve.RunE(cmd, args) }
 	root.Flags().AddFlagSet(serve.Flags())
-	root.AddCommand(serve, newMigrateCommand(), newAdminCommand(), newVersionCommand())
+	root.AddCommand(serve, newMigrateCommand(), newAdminCommand(), newSeedCommand(), newVersionCommand())
 	root.AddCommand(newCatCommand(), newCheckCommand(), newDiffCommand(), newMergeCommand(), newRenderCommand())
 	return root
 }

@@ -107,9 +107,7 @@ func pngWriter(ctx context.Context, scale float64) func(*svg.Drawing) ([]byte, e
 	return func(d *svg.Drawing) (picture []byte, err error) {
 		var c render.Config
 		if dir, err := os.UserCacheDir(); err == nil {
-			if dir = filepath.Join(dir, "laneway"); os.MkdirAll(dir, 0o700) == nil {
-				c.CacheDir = dir
-			}
+			c.CacheDir = filepath.Join(dir, "laneway", "pictures")
 		}
 		ctx, cancel := context.WithTimeout(ctx, renderDeadline)
 		defer cancel()

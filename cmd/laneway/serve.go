@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -111,7 +112,10 @@ func serve(ctx context.Context, c config, observer *observe.Observer, ready func
 	}
 	defer kept.Close()
 	hub := live.New(live.Config{Store: kept, Log: log})
-	product, err := platform.New(platform.Config{Store: kept, Live: hub, SignUp: c.signUp, SignInLimits: c.rateLimit, VersionRetention: c.versionRetention, EventRetention: c.eventRetention, Step: observer.Step, Log: log})
+	product, err := platform.New(platform.Config{
+		Store: kept, Live: hub, SignUp: c.signUp, Mailer: c.mailer, PublicURL: origin(c.publicURL), SignInLimits: c.rateLimit,
+		VersionRetention: c.versionRetention, EventRetention: c.eventRetention, PictureCache: filepath.Join(c.dataDir, "pictures"), Step: observer.Step, Log: log,
+	})
 	if err != nil {
 		return err
 	}
@@ -124,6 +128,7 @@ func serve(ctx context.Context, c config, observer *observe.Observer, ready func
 	background, stopBackground := context.WithCancel(context.WithoutCancel(ctx))
 	var parts sync.WaitGroup
 	parts.Go(func() { product.RunPurge(background) })
+	parts.Go(func() { product.RunMail(background) })
 	parts.Go(func() { hub.Run(background) })
 	defer parts.Wait()
 	defer stopBackground()

@@ -113,13 +113,13 @@ func TestSignInIsThrottled(t *testing.T) {
 			}
 		}
 	}
-	s.DB.Admin(t, "UPDATE sign_in_attempts SET blocked_until = now() + interval '90 seconds' WHERE blocked_until > last_at")
+	s.Admin(t, "UPDATE sign_in_attempts SET blocked_until = now() + interval '90 seconds' WHERE blocked_until > last_at")
 	blocked := try(mira.Email, mira.Password)
 	same("also with the right password now", blocked, try("nobody@example.org", "a-wrong-password"), http.StatusTooManyRequests)
 	if wait, err := strconv.Atoi(blocked.Header.Get("Retry-After")); err != nil || wait < 1 || wait > 90 {
 		t.Errorf("Retry-After is %q", blocked.Header.Get("Retry-After"))
 	}
-	s.DB.Admin(t, "UPDATE sign_in_attempts SET blocked_until = now() - interval '1 second'")
+	s.Admin(t, "UPDATE sign_in_attempts SET blocked_until = now() - interval '1 second'")
 	s.Run(t, apitest.Scenario{Name: "once it is over", Method: "POST", URL: "/api/auth/sign-in", Status: 200, Body: credentials(t, mira.Email, mira.Password)})
 }
 

@@ -130,7 +130,8 @@ func parseObject(body []byte, allowed []string) (*object, error) {
 	if i := invalidUTF8(body); i >= 0 {
 		return nil, malformedAt(body, i, "is not UTF-8")
 	}
-	if err := json.Unmarshal(body, &syntaxOnly{}); err != nil {
+	if !validJSON(body) {
+		err := json.Unmarshal(body, &syntaxOnly{})
 		if len(bytes.TrimSpace(body)) == 0 {
 			return nil, laneway.Errorf(laneway.Malformed, "The body is empty; a JSON object is expected.")
 		}

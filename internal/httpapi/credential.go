@@ -31,13 +31,8 @@ func (s *server) credentialOf(r *http.Request) (credential, error) {
 	return credential{text: strings.TrimSpace(token), isToken: true}, nil
 }
 
-// authenticate finds out who shows the credential: a session or a token comes with the account, the
-// other one is empty.
-func (s *server) authenticate(ctx context.Context, c credential) (laneway.Account, laneway.Session, laneway.Token, error) {
-	if c.isToken {
-		account, token, err := s.platform.AuthenticateToken(ctx, c.text)
-		return account, laneway.Session{}, token, err
-	}
-	account, session, err := s.platform.Authenticate(ctx, c.text)
-	return account, session, laneway.Token{}, err
+// authenticate finds out, from the database, who shows the credential.
+func (s *server) authenticate(ctx context.Context, c credential) (laneway.Account, error) {
+	who, _, err := s.platform.Identify(ctx, c.isToken, c.text, true)
+	return who.Account, err
 }

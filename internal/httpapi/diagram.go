@@ -33,12 +33,6 @@ type diagramJSON struct {
 	Repairs  *[]findingJSON `json:"repairs,omitempty"`
 }
 
-type pageJSON struct {
-	Data       []summaryJSON `json:"data"`
-	NextCursor *string       `json:"nextCursor"`
-	HasMore    bool          `json:"hasMore"`
-}
-
 type findingJSON struct {
 	Code      string  `json:"code"`
 	ElementID *string `json:"elementId"`
@@ -96,33 +90,26 @@ func (s *server) listDiagrams(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	page, err := s.platform.ListDiagrams(r.Context(), r.actor, q)
+	seen, err := r.seen()
 	if err != nil {
 		return err
 	}
-	answer := pageJSON{Data: make([]summaryJSON, 0, len(page.Items))}
-	for _, d := range page.Items {
-		answer.Data = append(answer.Data, toSummaryJSON(d))
-	}
-	if next := page.Next.String(); next != "" {
-		answer.NextCursor, answer.HasMore = &next, true
-	}
-	body, err := encodeJSON(answer)
+	page, err := s.platform.ListPage(r.Context(), r.actor, q, seen, renderPage)
 	if err != nil {
 		return err
 	}
-	h := w.Header()
-	h.Set("ETag", etagOf(body))
-	h.Set("Cache-Control", "private, no-cache")
-	h.Set("X-Cache", "MISS") // there is no cache in this release
-	h.Add("Vary", "Cookie, "+organizationHeader)
-	if notModified(r.Request, h.Get("ETag")) {
+	setReady(w, page.Body.Tag, page.Remembered)
+	if notModified(r.Request, page.Body.Tag) {
 		writeNotModified(w)
 		return nil
 	}
-	h.Set("Content-Type", mediaJSON)
-	writeBody(w, http.StatusOK, body)
-	return nil
+	return writeReady(w, r.Request, page.Body)
+}
+
+// renderPage makes the body of a page, and its entity tag.
+func renderPage(page laneway.Page[laneway.Diagram]) ([]byte, string) {
+	body := appendPage(make([]byte, 0, 128+420*len(page.Items)), page)
+	return body, etagOf(body)
 }
 
 // diagramQuery reads the parameters of a list. A parameter that is there and empty is not absent.
@@ -254,16 +241,28 @@ func (r *request) newDiagram() (laneway.NewDiagram, []byte, error) {
 	return in, body, o.err()
 }
 
+// getDiagram sends a diagram with its content. A version never changes, so the body is made once.
 func (s *server) getDiagram(w http.ResponseWriter, r *request) error {
-	stored, done, err := s.openDiagram(w, r)
-	if err != nil || done {
+	seen, err := r.seen()
+	if err != nil {
 		return err
 	}
-	return writeJSON(w, http.StatusOK, diagramJSON{
-		summaryJSON: toSummaryJSON(stored.Diagram),
-		BpmnXML:     string(stored.XML),
-		Warnings:    toFindingsJSON(stored.Warnings),
-	})
+	opened, err := s.platform.OpenBody(r.Context(), r.actor, r.diagramID(), knownVersion(r.Request), seen, renderOpened)
+	if err != nil {
+		return err
+	}
+	setReady(w, versionTag(opened.Version), opened.Remembered)
+	if opened.Body == nil || notModified(r.Request, versionTag(opened.Version)) {
+		writeNotModified(w)
+		return nil
+	}
+	return writeReady(w, r.Request, opened.Body)
+}
+
+// renderOpened makes the body of an opened diagram, and its entity tag.
+func renderOpened(stored platform.Stored) ([]byte, string, error) {
+	body, err := appendOpened(make([]byte, 0, 1024+len(stored.XML)*9/8), stored)
+	return body, versionTag(stored.Diagram.Version), err
 }
 
 func (s *server) getDiagramXML(w http.ResponseWriter, r *request) error {
@@ -279,8 +278,8 @@ func (s *server) getDiagramXML(w http.ResponseWriter, r *request) error {
 	return nil
 }
 
-// openDiagram loads a diagram for reading, sets what both forms of the answer have in common, and
-// answers itself where the client's copy is current.
+// openDiagram loads a diagram for reading as a file, sets the headers, and answers itself where the client's copy is
+// current.
 func (s *server) openDiagram(w http.ResponseWriter, r *request) (platform.Stored, bool, error) {
 	stored, err := s.platform.GetDiagram(r.Context(), r.actor, r.diagramID(), knownVersion(r.Request))
 	if err != nil {
@@ -289,7 +288,7 @@ func (s *server) openDiagram(w http.ResponseWriter, r *request) (platform.Stored
 	h := w.Header()
 	h.Set("ETag", versionTag(stored.Diagram.Version))
 	h.Set("Cache-Control", "private, no-cache")
-	h.Set("X-Cache", "MISS") // there is no cache in this release
+	h.Set("X-Cache", "MISS") // as files, documents come from the database
 	h.Add("Vary", "Cookie, "+organizationHeader)
 	if notModified(r.Request, h.Get("ETag")) {
 		writeNotModified(w)

@@ -23,6 +23,7 @@ var silent = map[string]string{
 	"DELETE /api/diagrams/{id}/drafts/{draft}": "one's own work that was never stored as a version",
 	"POST /api/diagrams/{id}/diff":             "it changes nothing",
 	"POST /api/diagrams/{id}/presence":         "it is never stored",
+	"POST /api/vitals":                         "it is never stored",
 }
 
 // Every operation that changes something in an organization leaves exactly one event in its log; the
@@ -82,7 +83,7 @@ func changing(t *testing.T, s *apitest.Server, mira, guest *apitest.Person, row 
 	t.Helper()
 	d := s.Create(t, mira, "A", pair("one", "two"))
 	project := apitest.Decode[struct{ ID string }](t, s.Run(t, apitest.Scenario{Method: "POST", URL: "/api/projects", As: mira, Body: `{"name":"A"}`, Status: 201}))
-	s.DB.Admin(t, "DELETE FROM memberships WHERE org_id = $1 AND user_id = $2", mira.OrganizationID, guest.ID)
+	s.Admin(t, "DELETE FROM memberships WHERE org_id = $1 AND user_id = $2", mira.OrganizationID, guest.ID)
 	there := s.Join(t, guest, mira, "viewer")
 	c := call(t, row, d.ID)
 	c.URL = strings.Replace(row.Path, "{id}", d.ID, 1)

@@ -172,7 +172,7 @@ func (c *streamReader) loop() string {
 
 // ask finds out whether the session or the token lives and its person still may read in the organization.
 func (c *streamReader) ask() {
-	account, _, _, err := c.server.authenticate(context.Background(), c.shown)
+	account, err := c.server.authenticate(context.Background(), c.shown)
 	if err == nil {
 		actor := c.actor
 		membership, _ := account.Membership(actor.OrganizationID)

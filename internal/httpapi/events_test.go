@@ -150,7 +150,7 @@ func TestEventStreamEndsWithPermission(t *testing.T) {
 	}
 	s.Run(t, apitest.Scenario{Method: "POST", URL: "/api/auth/sign-out", As: out, Status: 204})
 	streams["out"].WantEnd(t)
-	s.DB.Admin(t, "DELETE FROM memberships WHERE org_id = $1 AND user_id = $2", mira.OrganizationID, gone.ID)
+	s.Admin(t, "DELETE FROM memberships WHERE org_id = $1 AND user_id = $2", mira.OrganizationID, gone.ID)
 	streams["gone"].WantEnd(t)
 	s.Create(t, mira, "Harbour", apitest.Document("A"))
 	streams["mira"].Want(t, "diagram.created")

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -70,50 +71,81 @@ func (s *server) identify(r *request, access laneway.Action) error {
 	if err != nil {
 		return err
 	}
-	if r.account, r.session, r.token, err = s.authenticate(r.Context(), shown); err != nil {
-		return err
+	// What is about the person alone shows the person, so it is read from the database.
+	fresh := access == account || access == session
+	remembered, err := s.admit(r, access, shown, fresh)
+	if err != nil && remembered {
+		// What is remembered refuses nobody: the right may have been given on another server a moment ago.
+		_, err = s.admit(r, access, shown, true)
 	}
+	return err
+}
+
+// admit finds out who shows the credential and refuses those who may not use the address. remembered tells that the database
+// was not asked.
+func (s *server) admit(r *request, access laneway.Action, shown credential, fresh bool) (remembered bool, err error) {
+	who, remembered, err := s.platform.Identify(r.Context(), shown.isToken, shown.text, fresh)
+	if err != nil {
+		return remembered, err
+	}
+	r.account, r.session, r.token = who.Account, who.Session, who.Token
 	x := exchangeOf(r.Context())
 	x.user = r.account.User.ID
 	switch {
 	case access == account:
-		return nil
+		return remembered, nil
 	case access == session && shown.isToken:
-		return laneway.Errorf(laneway.Forbidden, "A token can't be used here. Sign in to do that.")
+		return remembered, laneway.Errorf(laneway.Forbidden, "A token can't be used here. Sign in to do that.")
 	case access == session:
-		return nil
+		return remembered, nil
 	case access == laneway.OperateInstance: // it is about no organization, whatever is named
 		r.actor = laneway.Actor{UserID: r.account.User.ID, SessionID: r.session.ID, Scope: r.token.Scope, Operator: r.account.User.Operator}
-		return r.actor.May(access)
+		return remembered, r.actor.May(access)
 	}
-	if r.actor, err = actorOf(r); err != nil {
-		return err
+	if r.actor, err = actorOf(r, access); err != nil {
+		return remembered, err
 	}
 	x.organization = r.actor.OrganizationID
-	return r.actor.May(access)
+	return remembered, r.actor.May(access)
 }
 
 // organizationHeader names the organization that a request is about.
 const organizationHeader = "Laneway-Organization"
 
 // actorOf joins the person with the organization that they name, or with their default one. One that
-// they are no member of is not found, whether it exists or not.
-func actorOf(r *request) (laneway.Actor, error) {
+// they are no member of is not found, whether it exists or not. One that was deleted is closed for
+// everything but what its deletion is about, and its members are told.
+func actorOf(r *request, access laneway.Action) (laneway.Actor, error) {
+	actor := laneway.Actor{UserID: r.account.User.ID, SessionID: r.session.ID, Scope: r.token.Scope}
 	id := r.account.DefaultID
-	if named := r.namedOrganizations(); len(named) > 0 {
+	named := r.namedOrganizations()
+	if len(named) > 0 {
 		var err error
 		if id, err = laneway.ParseID(named[0]); err != nil || len(named) > 1 {
 			id = laneway.ID{}
 		}
-		if _, ok := r.account.Membership(id); !ok {
-			return laneway.Actor{}, laneway.Errorf(laneway.NotFound, "There is no such organization.")
-		}
 	}
-	actor := laneway.Actor{UserID: r.account.User.ID, SessionID: r.session.ID, Scope: r.token.Scope}
-	if m, ok := r.account.Membership(id); ok {
+	m, ok := r.account.Membership(id)
+	if deleted, was := r.account.DeletedMembership(id); was {
+		if access != laneway.DeleteOrganization {
+			return laneway.Actor{}, organizationDeleted(deleted.Organization)
+		}
+		m, ok = deleted, true
+	}
+	switch {
+	case ok:
 		actor.OrganizationID, actor.Role = id, m.Role
+	case len(named) > 0:
+		return laneway.Actor{}, laneway.Errorf(laneway.NotFound, "There is no such organization.")
+	case len(r.account.Deleted) > 0: // and no other
+		return laneway.Actor{}, organizationDeleted(r.account.Deleted[0].Organization)
 	}
 	return actor, nil
+}
+
+func organizationDeleted(o laneway.Organization) error {
+	text := fmt.Sprintf("%s was deleted. An admin can restore it until %s.", o.Name, o.PurgeAt().UTC().Format("2 January 2006, 15:04 UTC"))
+	return &laneway.Error{Kind: laneway.NotFound, Detail: text, Fields: []laneway.FieldError{{Field: "organization", Code: "organization_deleted", Detail: text}}}
 }
 
 // namedOrganizations gives the organization that the request names: by the header, by its address

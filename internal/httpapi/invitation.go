@@ -8,12 +8,15 @@ import (
 )
 
 type invitationJSON struct {
-	ID        string       `json:"id"`
-	Email     *string      `json:"email"`
-	Role      laneway.Role `json:"role"`
-	InvitedBy inviterJSON  `json:"invitedBy"`
-	CreatedAt time.Time    `json:"createdAt"`
-	ExpiresAt time.Time    `json:"expiresAt"`
+	ID    string  `json:"id"`
+	Email *string `json:"email"`
+	// Mail is how far the mail to that address is, MailProblem what the last try came to.
+	Mail        *string      `json:"mail"`
+	MailProblem *string      `json:"mailProblem"`
+	Role        laneway.Role `json:"role"`
+	InvitedBy   inviterJSON  `json:"invitedBy"`
+	CreatedAt   time.Time    `json:"createdAt"`
+	ExpiresAt   time.Time    `json:"expiresAt"`
 	// Link is in the answer to the request that made the invitation and in no other.
 	Link string `json:"link,omitempty"`
 }
@@ -34,7 +37,7 @@ type invitationViewJSON struct {
 
 func toInvitationJSON(i laneway.Invitation) invitationJSON {
 	return invitationJSON{
-		ID: i.ID.String(), Email: textOrNull(i.Email), Role: i.Role,
+		ID: i.ID.String(), Email: textOrNull(i.Email), Mail: textOrNull(string(i.Mail)), MailProblem: textOrNull(i.MailProblem), Role: i.Role,
 		InvitedBy: inviterJSON{i.InvitedBy.String(), textOrNull(i.InviterName)},
 		CreatedAt: i.CreatedAt.UTC(), ExpiresAt: i.ExpiresAt.UTC(),
 	}

@@ -67,7 +67,7 @@ func TestInvitations(t *testing.T) {
 	changes(t, s, mira.OrganizationID, "", apitest.Scenario{Method: "DELETE", URL: at + "/" + second.ID, As: mira, Status: 404})
 	s.Run(t, accept(second, s.SignUp(t, "revoked"), 404, "revoked"))
 	third := invite(t, s, mira, "viewer")
-	s.DB.Admin(t, "UPDATE invitations SET expires_at = now() - interval '1 second' WHERE id = $1", third.ID)
+	s.Admin(t, "UPDATE invitations SET expires_at = now() - interval '1 second' WHERE id = $1", third.ID)
 	s.Run(t, accept(third, s.SignUp(t, "expired"), 404, "expired"))
 	s.Run(t, apitest.Scenario{Name: "none is open", Method: "GET", URL: at, As: mira, Status: 200, Want: []string{`"data":[]`}})
 	for _, i := range []invitation{first, second, third} {

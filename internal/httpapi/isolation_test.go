@@ -21,6 +21,7 @@ var permitted = map[string]struct{ roles, scopes string }{
 	"diagrams:write":      {"admin member", "write admin"},
 	"organization:read":   {"admin member viewer", "read write admin"},
 	"organization:manage": {"admin", "admin"},
+	"organization:delete": {"admin", ""},
 	"organization:leave":  {"admin member viewer", "admin"},
 	"audit:read":          {"admin", "admin"},
 	"tokens:manage":       {"admin member viewer", ""},
@@ -273,7 +274,11 @@ func (p *proof) operation(t *testing.T, row httpapi.RouteRow) {
 	if row.Path == "/api/auth/sign-out" {
 		return // it takes the principals' sessions away, and asks for nothing
 	}
+	p.warm(t, row)
 	for i := range p.w.principals {
+		if row.Path == "/api/diagrams" || row.Path == "/api/diagrams/{id}" {
+			p.warm(t, row) // what scenes are set with makes the server forget
+		}
 		who := &p.w.principals[i]
 		other := p.w.a
 		if who.home == p.w.a {
@@ -319,6 +324,34 @@ func (p *proof) operation(t *testing.T, row httpapi.RouteRow) {
 	}
 }
 
+// warm has the owners of both organizations read what the operation is about, so that all that a server remembers is
+// there to be given to somebody else.
+func (p *proof) warm(t *testing.T, row httpapi.RouteRow) {
+	t.Helper()
+	if row.Method != http.MethodGet || row.Path == "/api/events" {
+		return
+	}
+	for _, x := range []*tenant{p.w.a, p.w.b} {
+		owner := &principal{name: "owner", home: x, role: "admin", as: x.admin}
+		if made, is := (cell{row, owner, foreign}).scenario(t, p.w); is {
+			for _, target := range []string{made.URL, strings.ReplaceAll(made.URL, p.other(x).ids["id"], x.ids["id"])} {
+				made.URL = target
+				p.w.s.Do(t, p.w.s.Request(t, made))
+			}
+		}
+		for _, address := range []string{"/api/diagrams", "/api/diagrams?trashed=true", "/api/diagrams/" + x.ids["id"]} {
+			p.w.s.Do(t, p.w.s.Request(t, owner.send(apitest.Scenario{Method: http.MethodGet, URL: address}, x.admin.OrganizationID)))
+		}
+	}
+}
+
+func (p *proof) other(x *tenant) *tenant {
+	if x == p.w.a {
+		return p.w.b
+	}
+	return p.w.a
+}
+
 func (p *proof) head(t *testing.T, x *tenant) int64 {
 	t.Helper()
 	return storetest.Value[int64](t, p.w.s.DB, "SELECT seq FROM organization_heads WHERE org_id = $1", x.admin.OrganizationID)
@@ -345,6 +378,7 @@ func (p *proof) search(c cell, a *apitest.Answer, x *tenant) {
 func TestIsolation(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.s.Warm(t)
 	p := &proof{w: w, fail: t.Errorf, took: make(map[string][]time.Duration)}
 	operations := 0
 	for _, row := range httpapi.RouteRows() {
@@ -367,6 +401,11 @@ func TestIsolation(t *testing.T) {
 	}
 	if p.count < 5000 {
 		t.Errorf("%d requests, want at least 5,000", p.count)
+	}
+	counts := w.s.Platform.CacheCounts()
+	t.Logf("%+v", counts)
+	if counts.ListHits < 200 || counts.OpenHits < 50 || counts.IdentityHits < 500 {
+		t.Error("the server remembered too little for this to prove anything about its memory")
 	}
 	median := func(list []time.Duration) time.Duration { slices.Sort(list); return list[len(list)/2] }
 	t.Logf("%d operations × %d principals × %d targets: %d requests, %d leaks; median time of foreign %v, of absent %v",

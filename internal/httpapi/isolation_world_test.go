@@ -118,7 +118,7 @@ func (x *tenant) renew(t *testing.T, s *apitest.Server) {
 		p    *apitest.Person
 		role string
 	}{{x.admin, "admin"}, {x.member, "member"}, {x.viewer, "viewer"}, {x.guest, "viewer"}} {
-		s.DB.Admin(t, `INSERT INTO memberships (org_id, user_id, role) VALUES ($1, $2, $3)
+		s.Admin(t, `INSERT INTO memberships (org_id, user_id, role) VALUES ($1, $2, $3)
 			ON CONFLICT (org_id, user_id) DO UPDATE SET role = excluded.role WHERE memberships.role <> excluded.role`, x.admin.OrganizationID, m.p.ID, m.role)
 	}
 }
@@ -139,7 +139,7 @@ func newWorld(t *testing.T) *world {
 	add(principal{name: "who operates the instance", home: w.a, operator: true, as: operator})
 	ended := func(name, statement string) {
 		p := s.Join(t, s.SignUp(t, strings.ReplaceAll(name, " ", "-")), w.a.admin, "admin")
-		s.DB.Admin(t, statement, p.ID)
+		s.Admin(t, statement, p.ID)
 		add(principal{name: name, home: w.a, role: "admin", dead: true, as: p})
 	}
 	ended("expired session", "UPDATE sessions SET expires_at = now() - interval '1 second' WHERE user_id = $1")
@@ -158,7 +158,7 @@ func newWorld(t *testing.T) *world {
 	add(principal{name: "token of CANARY-B", home: w.b, role: "member", scope: "write", token: mint(t, s, w.b.member, "write").Token})
 	dead := func(name, statement string) {
 		k := mint(t, s, w.a.admin, "admin")
-		s.DB.Admin(t, statement, k.ID)
+		s.Admin(t, statement, k.ID)
 		add(principal{name: name, home: w.a, role: "admin", scope: "admin", dead: true, token: k.Token})
 	}
 	dead("expired token", "UPDATE api_tokens SET expires_at = now() - interval '1 second' WHERE id = $1")

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"unicode/utf16"
 )
 
 // scanner walks over JSON that is known to be valid.
@@ -65,51 +66,81 @@ func (s *scanner) skipString() {
 }
 
 // unquote reads a valid JSON string. The second result says what no text can hold: half a surrogate
-// pair, which encoding/json would silently replace.
+// pair.
 func unquote(raw []byte) (string, string) {
 	if bytes.IndexByte(raw, '\\') < 0 {
 		return string(raw[1 : len(raw)-1]), ""
 	}
-	var fault string
 	if loneSurrogate(raw) {
-		fault = "This must not contain half of a surrogate pair."
+		return "", "This must not contain half of a surrogate pair."
 	}
-	var s string
-	if err := json.Unmarshal(raw, &s); err != nil {
-		// The text was checked before.
-		panic(fmt.Errorf("unquote checked JSON: %w", err))
+	raw = raw[1 : len(raw)-1]
+	var b strings.Builder
+	b.Grow(len(raw))
+	for {
+		at := bytes.IndexByte(raw, '\\')
+		if at < 0 {
+			b.Write(raw)
+			return b.String(), ""
+		}
+		b.Write(raw[:at])
+		switch c := raw[at+1]; c {
+		case 'b':
+			b.WriteByte('\b')
+		case 'f':
+			b.WriteByte('\f')
+		case 'n':
+			b.WriteByte('\n')
+		case 'r':
+			b.WriteByte('\r')
+		case 't':
+			b.WriteByte('\t')
+		case 'u':
+			r := rune(codeUnit(raw[at:]))
+			if utf16.IsSurrogate(r) {
+				r = utf16.DecodeRune(r, rune(codeUnit(raw[at+6:])))
+				at += 6
+			}
+			b.WriteRune(r)
+			at += 4
+		default: // a quotation mark, a backslash or a slash, which stand for themselves
+			b.WriteByte(c)
+		}
+		raw = raw[at+2:]
 	}
-	return s, fault
+}
+
+// codeUnit gives the code unit of the escape \uXXXX that raw begins with, or 0.
+func codeUnit(raw []byte) uint16 {
+	if len(raw) < 6 || raw[0] != '\\' || raw[1] != 'u' {
+		return 0
+	}
+	n, err := strconv.ParseUint(string(raw[2:6]), 16, 16)
+	if err != nil {
+		return 0
+	}
+	return uint16(n)
 }
 
 func loneSurrogate(raw []byte) bool {
-	unit := func(i int) uint64 { // the code unit of the escape \uXXXX at i, or 0
-		if i+6 > len(raw) || raw[i] != '\\' || raw[i+1] != 'u' {
-			return 0
+	for {
+		at := bytes.IndexByte(raw, '\\')
+		if at < 0 {
+			return false
 		}
-		n, err := strconv.ParseUint(string(raw[i+2:i+6]), 16, 16)
-		if err != nil {
-			return 0
-		}
-		return n
-	}
-	for i := 0; i < len(raw); i++ {
-		if raw[i] != '\\' {
-			continue
-		}
-		switch u := unit(i); {
+		raw = raw[at:]
+		next := 2
+		switch u := codeUnit(raw); {
 		case u >= 0xdc00 && u <= 0xdfff:
 			return true
 		case u >= 0xd800 && u <= 0xdbff:
-			if low := unit(i + 6); low < 0xdc00 || low > 0xdfff {
+			if low := codeUnit(raw[6:]); low < 0xdc00 || low > 0xdfff {
 				return true
 			}
-			i += 11
-		default:
-			i++
+			next = 12
 		}
+		raw = raw[next:]
 	}
-	return false
 }
 
 // encodeJSON is the one way JSON leaves: without HTML escaping, for XML in it would grow threefold.

@@ -17,7 +17,7 @@ func classOf(row route) ratelimit.Class {
 	switch {
 	case row.path == "/healthz" || row.path == "/readyz":
 		return ""
-	case row.access == anonymous && strings.HasPrefix(row.path, "/api/auth/") && row.path != "/api/auth/sign-out",
+	case row.access == anonymous && strings.HasPrefix(row.path, "/api/auth/") && row.path != "/api/auth/sign-out" && row.path != "/api/auth/options",
 		strings.HasPrefix(row.path, "/api/invitations/"), row.path == "/api/me/password":
 		return ratelimit.SignIn
 	case strings.HasSuffix(row.path, "/presence"), row.path == "/api/vitals": // an office is one address

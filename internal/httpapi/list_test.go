@@ -50,7 +50,7 @@ func TestWalksAreComplete(t *testing.T) {
 		d := s.Create(t, mira, fmt.Sprintf("Diagram %02d", i), apitest.Document("A"))
 		want = append(want, d.Title)
 	}
-	s.DB.Admin(t, "UPDATE diagrams SET updated_at = '2026-03-01 12:00:00.123456+00', created_at = '2026-03-01 11:00:00.654321+00'")
+	s.Admin(t, "UPDATE diagrams SET updated_at = '2026-03-01 12:00:00.123456+00', created_at = '2026-03-01 11:00:00.654321+00'")
 	for _, sort := range []string{"updatedAt", "createdAt", "title"} {
 		for _, limit := range []int{1, 7, 20, n, 100} {
 			have := walk(t, s, mira, fmt.Sprintf("sort=%s&limit=%d", sort, limit))
@@ -60,7 +60,7 @@ func TestWalksAreComplete(t *testing.T) {
 			}
 		}
 	}
-	s.DB.Admin(t, "UPDATE diagrams SET title = 'The same'")
+	s.Admin(t, "UPDATE diagrams SET title = 'The same'")
 	if have := walk(t, s, mira, "sort=title&limit=7"); len(have) != n {
 		t.Errorf("under equal titles: %d diagrams, want %d", len(have), n)
 	}

@@ -20,10 +20,12 @@ type organizationJSON struct {
 }
 
 type meJSON struct {
-	User                  userJSON           `json:"user"`
-	Organizations         []organizationJSON `json:"organizations"`
-	DefaultOrganizationID *string            `json:"defaultOrganizationId"`
-	Operator              bool               `json:"operator"`
+	User          userJSON           `json:"user"`
+	Organizations []organizationJSON `json:"organizations"`
+	// DeletedOrganizations are closed, and can be restored by their admins for a while.
+	DeletedOrganizations  []deletedOrganizationJSON `json:"deletedOrganizations"`
+	DefaultOrganizationID *string                   `json:"defaultOrganizationId"`
+	Operator              bool                      `json:"operator"`
 }
 
 func toUserJSON(u laneway.User) userJSON {
@@ -62,8 +64,12 @@ func (s *server) getMe(w http.ResponseWriter, r *request) error {
 	me := meJSON{
 		User:                  toUserJSON(r.account.User),
 		Organizations:         make([]organizationJSON, 0, len(r.account.Memberships)),
+		DeletedOrganizations:  make([]deletedOrganizationJSON, 0, len(r.account.Deleted)),
 		DefaultOrganizationID: idOrNull(r.account.DefaultID),
 		Operator:              r.account.User.Operator && r.token.Scope == "",
+	}
+	for _, m := range r.account.Deleted {
+		me.DeletedOrganizations = append(me.DeletedOrganizations, toDeletedOrganizationJSON(m.Organization, m.Role))
 	}
 	for _, m := range r.account.Memberships {
 		me.Organizations = append(me.Organizations, toOrganizationJSON(m))

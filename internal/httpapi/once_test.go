@@ -94,13 +94,13 @@ func TestIdempotencyWhileRunning(t *testing.T) {
 	}
 
 	// A server that died in the middle leaves a claim behind; it counts until its lease ends.
-	s.DB.Admin(t, "UPDATE idempotency_keys SET status = NULL, headers = NULL, body = NULL, lease_until = now() + interval '1 minute'")
+	s.Admin(t, "UPDATE idempotency_keys SET status = NULL, headers = NULL, body = NULL, lease_until = now() + interval '1 minute'")
 	create.Status, create.Reason = 409, "in_progress"
 	s.Run(t, create)
-	s.DB.Admin(t, "UPDATE idempotency_keys SET lease_until = now() - interval '1 second'")
+	s.Admin(t, "UPDATE idempotency_keys SET lease_until = now() - interval '1 second'")
 	create.Status, create.Reason = 201, ""
 	s.Run(t, create)
-	s.DB.Admin(t, "UPDATE idempotency_keys SET created_at = now() - interval '25 hours'")
+	s.Admin(t, "UPDATE idempotency_keys SET created_at = now() - interval '25 hours'")
 	s.Run(t, create)
 	if n := s.Count(t, "diagrams"); n != 3 {
 		t.Errorf("%d diagrams, want 3: one, one after the lease, one after a day", n)

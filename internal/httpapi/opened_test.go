@@ -23,6 +23,7 @@ var unnoticed = map[string]string{
 // operation must fail. Run it with -tags "embedpg mayopen".
 func TestIsolationNoticesOpenedDoors(t *testing.T) {
 	w := newWorld(t)
+	w.s.Warm(t)
 	opened, noticed := 0, 0
 	rows := httpapi.RouteRows()
 	// A token that may leave is gone then, and could not be asked for anything more.

@@ -49,11 +49,10 @@ type poolJSON struct {
 }
 
 type cacheJSON struct {
-	Name    string `json:"name"`
-	Hits    uint64 `json:"hits"`
-	Misses  uint64 `json:"misses"`
-	Entries int64  `json:"entries"`
-	Bytes   int64  `json:"bytes"`
+	Name   string `json:"name"`
+	Hits   uint64 `json:"hits"`
+	Misses uint64 `json:"misses"`
+	Bytes  int64  `json:"bytes"`
 }
 
 type queueJSON struct {

@@ -21,8 +21,8 @@ func TestOperatorPage(t *testing.T) {
 	figures := apitest.Scenario{Method: "GET", URL: "/api/operator/figures", As: mira, Status: 403, Kind: "forbidden"}
 	s.Run(t, figures)
 	s.Run(t, apitest.Scenario{Method: "GET", URL: "/api/me", As: mira, Status: 200, Want: []string{`"operator":false`}})
-	s.DB.Admin(t, "UPDATE users SET operator = true WHERE id = $1", mira.ID)
-	s.DB.Admin(t, "INSERT INTO operator_changes (id, user_id, operator) VALUES (gen_random_uuid(), $1, true)", mira.ID)
+	s.Admin(t, "UPDATE users SET operator = true WHERE id = $1", mira.ID)
+	s.Admin(t, "INSERT INTO operator_changes (id, user_id, operator) VALUES (gen_random_uuid(), $1, true)", mira.ID)
 	figures.Status, figures.Kind = 200, ""
 	figures.Want = []string{`"version":"test"`, `"operation":"createDiagram"`, `"windowSeconds":300`, `"p95":`}
 	s.Run(t, figures)
@@ -37,7 +37,7 @@ func TestOperatorPage(t *testing.T) {
 	})
 	next := apitest.Decode[apitest.Page](t, s.Run(t, apitest.Scenario{Method: "GET", URL: "/api/operator/organizations?limit=1", As: mira, Status: 200})).NextCursor
 	s.Run(t, apitest.Scenario{Method: "GET", URL: "/api/operator/organizations?limit=1&cursor=" + next, As: mira, Status: 200, Want: []string{otto.OrganizationID, `"hasMore":false`}})
-	s.DB.Admin(t, "UPDATE users SET operator = false WHERE id = $1", mira.ID)
+	s.Admin(t, "UPDATE users SET operator = false WHERE id = $1", mira.ID)
 	s.Run(t, apitest.Scenario{Method: "GET", URL: "/api/operator/changes", As: mira, Status: 403})
 }
 

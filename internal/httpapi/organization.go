@@ -71,6 +71,46 @@ func (s *server) updateOrganization(w http.ResponseWriter, r *request) error {
 	return writeJSON(w, http.StatusOK, toOrganizationDetailJSON(renamed, r.actor.Role))
 }
 
+// deletedOrganizationJSON is an organization in the time in which it can be restored.
+type deletedOrganizationJSON struct {
+	ID        string       `json:"id"`
+	Name      string       `json:"name"`
+	Role      laneway.Role `json:"role"`
+	DeletedAt time.Time    `json:"deletedAt"`
+	PurgeAt   time.Time    `json:"purgeAt"`
+}
+
+func toDeletedOrganizationJSON(o laneway.Organization, role laneway.Role) deletedOrganizationJSON {
+	return deletedOrganizationJSON{o.ID.String(), o.Name, role, o.DeletedAt.UTC(), o.PurgeAt().UTC()}
+}
+
+func (s *server) deleteOrganization(w http.ResponseWriter, r *request) error {
+	o, _, err := r.readObject(maxForm, "name")
+	if err != nil {
+		return err
+	}
+	o.require("name")
+	name := orEmpty(o.line("name"))
+	if err := o.err(); err != nil {
+		return err
+	}
+	deleted, seq, err := s.platform.DeleteOrganization(r.Context(), r.actor, name)
+	if err != nil {
+		return err
+	}
+	setSeq(w, seq)
+	return writeJSON(w, http.StatusOK, toDeletedOrganizationJSON(deleted, r.actor.Role))
+}
+
+func (s *server) restoreOrganization(w http.ResponseWriter, r *request) error {
+	o, seq, err := s.platform.RestoreOrganization(r.Context(), r.actor)
+	if err != nil {
+		return err
+	}
+	setSeq(w, seq)
+	return writeJSON(w, http.StatusOK, toOrganizationDetailJSON(o, r.actor.Role))
+}
+
 func (s *server) getUsage(w http.ResponseWriter, r *request) error {
 	_, u, err := s.platform.GetOrganization(r.Context(), r.actor)
 	if err != nil {

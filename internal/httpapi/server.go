@@ -163,8 +163,8 @@ func (s *server) chain(next http.Handler) http.Handler {
 	whole := s.recoverPanic(guard.Handler(next))
 	compressed := compress(whole)
 	return s.observe(s.secure(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == eventsPath {
-			whole.ServeHTTP(w, r) // a compressor would hold events back, and a great deal of memory
+		if r.URL.Path == eventsPath || sendsReady(r) {
+			whole.ServeHTTP(w, r) // of events a compressor would hold back some, and a great deal of memory
 			return
 		}
 		compressed.ServeHTTP(w, r)

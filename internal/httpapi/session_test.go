@@ -123,7 +123,7 @@ func TestChangePassword(t *testing.T) {
 	for range 6 {
 		s.Do(t, s.Request(t, guess))
 	}
-	s.DB.Admin(t, "UPDATE sign_in_attempts SET blocked_until = now() + interval '90 seconds' WHERE blocked_until > last_at")
+	s.Admin(t, "UPDATE sign_in_attempts SET blocked_until = now() + interval '90 seconds' WHERE blocked_until > last_at")
 	refused(guess, 429, "")
 }
 
@@ -149,6 +149,6 @@ func TestPasswordChangeRace(t *testing.T) {
 			t.Errorf("round %d: %d sessions", round, len(live.Data))
 		}
 		old, next = next, old
-		s.DB.Admin(t, "DELETE FROM sign_in_attempts")
+		s.Admin(t, "DELETE FROM sign_in_attempts")
 	}
 }

@@ -132,7 +132,7 @@ func TestOrganizationHeader(t *testing.T) {
 		{Name: "not under the default organization", Method: "GET", URL: "/api/diagrams/" + d.ID, As: otto, Status: 404},
 		{Name: "both organizations are told", Method: "GET", URL: "/api/me", As: otto, Status: 200, Want: []string{mira.OrganizationID, otto.OrganizationID, `"role":"member"`, `"defaultOrganizationId":"` + otto.OrganizationID}},
 	})
-	s.DB.Admin(t, "DELETE FROM memberships WHERE org_id = $1 AND user_id = $2", mira.OrganizationID, otto.ID)
+	s.Admin(t, "DELETE FROM memberships WHERE org_id = $1 AND user_id = $2", mira.OrganizationID, otto.ID)
 	s.Run(t, apitest.Scenario{Name: "no member any more, at once", Method: "GET", URL: "/api/diagrams/" + d.ID, As: guest, Status: 404})
 }
 
@@ -143,9 +143,9 @@ func TestRoles(t *testing.T) {
 	mira := s.SignUp(t, "mira")
 	s.SetPlan(t, mira, "enterprise")
 	expired := s.SignUp(t, "expired")
-	s.DB.Admin(t, "UPDATE sessions SET expires_at = now() - interval '1 second' WHERE user_id = $1", expired.ID)
+	s.Admin(t, "UPDATE sessions SET expires_at = now() - interval '1 second' WHERE user_id = $1", expired.ID)
 	homeless := s.SignUp(t, "homeless")
-	s.DB.Admin(t, "DELETE FROM memberships WHERE user_id = $1", homeless.ID)
+	s.Admin(t, "DELETE FROM memberships WHERE user_id = $1", homeless.ID)
 	homeless.NamesOrganization = false
 	people := []struct {
 		name        string

@@ -73,7 +73,7 @@ func TestTokens(t *testing.T) {
 	}
 	s.Run(t, apitest.Scenario{Name: "revoked twice", Method: "DELETE", URL: "/api/tokens/" + k.ID, As: mira, Status: 404})
 	short := mint(t, s, mira, "read")
-	s.DB.Admin(t, "UPDATE api_tokens SET expires_at = now() - interval '1 second' WHERE id = $1", short.ID)
+	s.Admin(t, "UPDATE api_tokens SET expires_at = now() - interval '1 second' WHERE id = $1", short.ID)
 	s.Run(t, apitest.Scenario{Name: "expired", Method: "GET", URL: "/api/diagrams", Headers: short.header(), Status: 401})
 	if strings.Contains(s.Log.String(), k.Token) {
 		t.Error("a token stands in the log")
@@ -148,7 +148,7 @@ func TestTokensAreBounded(t *testing.T) {
 	t.Parallel()
 	s := apitest.New(t, apitest.Config{})
 	mira := s.SignUp(t, "mira")
-	s.DB.Admin(t, `INSERT INTO api_tokens (org_id, id, user_id, name, scope, secret_hash)
+	s.Admin(t, `INSERT INTO api_tokens (org_id, id, user_id, name, scope, secret_hash)
 		SELECT $1, gen_random_uuid(), $2, 'x', 'read', sha256(n::text::bytea) FROM generate_series(1, 98) n`, mira.OrganizationID, mira.ID)
 	statuses := make(chan int)
 	for range 5 {

@@ -19,11 +19,11 @@ func BenchmarkListVersions(b *testing.B) {
 	s := apitest.New(b, apitest.Config{})
 	mira := s.SignUp(b, "mira")
 	d := s.Create(b, mira, "Harbour", apitest.Document("A"))
-	s.DB.Admin(b, `INSERT INTO diagram_versions (org_id, diagram_id, number, title, xml, full_number, xml_size, xml_hash, parents, created_by, label, change_count)
+	s.Admin(b, `INSERT INTO diagram_versions (org_id, diagram_id, number, title, xml, full_number, xml_size, xml_hash, parents, created_by, label, change_count)
 		SELECT org_id, diagram_id, n, title, convert_to(repeat('x', 700), 'UTF8'), 1, xml_size, xml_hash, ARRAY[n - 1], created_by, CASE WHEN n % 100 = 0 THEN 'named' END, 3
 		  FROM diagram_versions, generate_series(2, 10000) n WHERE diagram_id = $1`, d.ID)
-	s.DB.Admin(b, `UPDATE diagrams SET version = 10000 WHERE id = $1`, d.ID)
-	s.DB.Admin(b, `ANALYZE diagram_versions`)
+	s.Admin(b, `UPDATE diagrams SET version = 10000 WHERE id = $1`, d.ID)
+	s.Admin(b, `ANALYZE diagram_versions`)
 	read := func(url string) (rows int, next string) {
 		request, err := http.NewRequestWithContext(b.Context(), http.MethodGet, s.Address+url, nil)
 		if err != nil {

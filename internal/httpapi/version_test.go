@@ -115,7 +115,7 @@ func TestVersions(t *testing.T) {
 	s.Run(t, apitest.Scenario{Method: "PUT", URL: base + "/versions/2/label", As: member, Body: `{"label":null}`, Status: 200, Want: []string{`"label":null`}})
 	list(base + "/versions?labelled=true")
 
-	s.DB.Admin(t, "DELETE FROM memberships WHERE org_id = $1 AND user_id = $2", mira.OrganizationID, member.ID)
+	s.Admin(t, "DELETE FROM memberships WHERE org_id = $1 AND user_id = $2", mira.OrganizationID, member.ID)
 	s.Run(t, apitest.Scenario{Name: "who left has no name", Method: "GET", URL: base + "/versions/2", As: viewer, Status: 200, Want: []string{`"displayName":null`}, Not: []string{`"max"`}})
 	s.Run(t, apitest.Scenario{Method: "DELETE", URL: base, As: mira, Status: 204})
 	for _, url := range []string{"/versions", "/versions/2", "/versions/2/xml", "/diff?from=1&to=2"} {
@@ -218,6 +218,6 @@ func TestDiff(t *testing.T) {
 	if n := s.Count(t, "diagram_versions"); n != 3 {
 		t.Errorf("%d versions after comparing, want 3", n)
 	}
-	s.DB.Admin(t, "DELETE FROM diagram_versions WHERE number = 2")
+	s.Admin(t, "DELETE FROM diagram_versions WHERE number = 2")
 	s.Run(t, apitest.Scenario{Name: "thinned out", Method: "GET", URL: base + "/diff?from=1&to=2", As: viewer, Status: 404, Kind: "not-found", Headers: map[string]string{"If-None-Match": `"1-2"`}})
 }

@@ -166,6 +166,7 @@ func (h *Hub) listen(ctx context.Context) {
 			return
 		}
 		if h.bus.lose() {
+			h.lost()
 			h.log.Warn("LISTEN is lost: events of other servers come up to a second later", "error", err)
 		}
 		if !pause(ctx, h.poll/4) {
@@ -221,7 +222,22 @@ func (h *Hub) receive(n store.Notification) {
 	for text, seq := range m.Heads {
 		if organization, err := laneway.ParseID(text); err == nil {
 			h.advance(organization, seq)
+			h.observed(organization, seq)
 		}
+	}
+}
+
+// observed tells the observer of an event that is not known to be of this server.
+func (h *Hub) observed(organization laneway.ID, seq int64) {
+	if h.observer.Advance != nil {
+		h.observer.Advance(organization, seq)
+	}
+}
+
+// lost tells the observer that something may have been missed.
+func (h *Hub) lost() {
+	if h.observer.Lost != nil {
+		h.observer.Lost()
 	}
 }
 
@@ -255,12 +271,16 @@ func (h *Hub) tick(ctx context.Context) {
 		case <-h.bus.soon:
 		}
 		feeds := h.tidy()
-		if len(feeds) == 0 {
-			continue
+		var observed []laneway.ID
+		if h.observer.Organizations != nil {
+			observed = h.observer.Organizations()
 		}
-		organizations := make([]laneway.ID, len(feeds))
-		for i, f := range feeds {
-			organizations[i] = f.organization
+		organizations := slices.Clone(observed)
+		for _, f := range feeds {
+			organizations = append(organizations, f.organization)
+		}
+		if len(organizations) == 0 {
+			continue
 		}
 		heads, err := h.store.Heads(ctx, organizations)
 		if err != nil {
@@ -270,6 +290,9 @@ func (h *Hub) tick(ctx context.Context) {
 		for _, f := range feeds {
 			f.advance(heads[f.organization])
 			f.tidy()
+		}
+		for _, organization := range observed {
+			h.observed(organization, heads[organization])
 		}
 	}
 }

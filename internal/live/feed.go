@@ -141,8 +141,11 @@ func (f *feed) read() {
 		f.add(frames)
 		f.wake()
 		for _, e := range events {
-			if endsAccess(e.Kind) {
+			switch {
+			case endsAccess(e.Kind):
 				f.recheck(e.SubjectID)
+			case e.Kind == laneway.OrganizationDeleted:
+				f.recheck(laneway.ID{})
 			}
 		}
 		f.mu.Unlock()

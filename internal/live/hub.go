@@ -58,8 +58,22 @@ type Config struct {
 	Poll, Coalesce time.Duration
 }
 
+// Observer is what else of this server wants to know what the hub hears. Its functions must not block.
+type Observer struct {
+	// Organizations gives those whose heads are polled, beside those that have streams.
+	Organizations func() []laneway.ID
+	// Advance is called with the number of an organization's event that another server has committed, or nobody
+	// knows who. Numbers come in any order, and again.
+	Advance func(organization laneway.ID, seq int64)
+	// Recheck is called for a person who may be allowed less than before; the zero ID is everybody.
+	Recheck func(user laneway.ID)
+	// Lost is called when events of other servers may have been missed, before the hub says that it is listening again.
+	Lost func()
+}
+
 // Hub is one server's part in all this. It is safe for concurrent use.
 type Hub struct {
+	observer       Observer
 	store          *store.Store
 	log            *slog.Logger
 	now            func() time.Time
@@ -102,6 +116,9 @@ func New(c Config) *Hub {
 	h.bus = newBus(laneway.NewID(h.now(), random))
 	return h
 }
+
+// Observe sets the observer. It is called once, before Run.
+func (h *Hub) Observe(o Observer) { h.observer = o }
 
 // Run listens, notifies, reads heads and shows presence until ctx ends.
 func (h *Hub) Run(ctx context.Context) {

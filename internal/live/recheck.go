@@ -34,6 +34,9 @@ func (h *Hub) Recheck(user laneway.ID) {
 
 // recheckHere is Recheck for this server; the zero ID is everybody.
 func (h *Hub) recheckHere(user laneway.ID) {
+	if h.observer.Recheck != nil {
+		h.observer.Recheck(user)
+	}
 	h.mu.Lock()
 	feeds := slices.Collect(maps.Values(h.feeds))
 	h.mu.Unlock()

@@ -177,11 +177,14 @@ func (t *transactions) OnEnd(s sdktrace.ReadOnlySpan) {
 	id := s.SpanContext().TraceID()
 	root := !s.Parent().IsValid() || s.Parent().IsRemote()
 	t.mu.Lock()
-	spans, known := t.open[id]
+	spans := t.open[id]
 	switch {
 	case root:
 		delete(t.open, id)
-	case known && len(spans) < spansOfTrace, !known && len(t.open) < openTraces:
+	case len(spans) < spansOfTrace:
+		if len(t.open) >= openTraces {
+			clear(t.open) // most are of spans that outlived their request
+		}
 		t.open[id] = append(spans, toSentrySpan(s))
 	}
 	t.mu.Unlock()

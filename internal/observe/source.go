@@ -46,8 +46,7 @@ type PoolFigures struct {
 type CacheFigures struct {
 	Name         string
 	Hits, Misses uint64
-	Entries      int64
-	Bytes        int64
+	Bytes        int64 // 0: it does not count them
 }
 
 // LimitFigures are a class of rate limits.
@@ -112,8 +111,7 @@ var (
 	poolWaited      = describe("laneway_database_acquire_wait_seconds_total", "Time spent waiting for connections.", "pool")
 	poolOpened      = describe("laneway_database_connections_opened_total", "Connections opened.", "pool")
 	cacheRequests   = describe("laneway_cache_requests_total", "What was asked of a cache, by result: hit or miss.", "cache", "result")
-	cacheEntries    = describe("laneway_cache_entries", "Entries in a cache.", "cache")
-	cacheBytes      = describe("laneway_cache_bytes", "Size of a cache's entries.", "cache")
+	cacheBytes      = describe("laneway_cache_bytes", "Size of a cache, roughly; 0: it does not count.", "cache")
 	limitRequests   = describe("laneway_rate_limit_requests_total", "Requests by class of rate limit and outcome: allowed or refused.", "class", "outcome")
 	queueWaiting    = describe("laneway_queue_waiting", "Who waits for a slot: passwords (hashing), documents (reading, merging, drawing), pictures (PNG), savers (of the same diagram).", "queue")
 	queueRunning    = describe("laneway_queue_running", "Slots in use.", "queue")
@@ -159,7 +157,6 @@ func (s *sources) Collect(out chan<- prometheus.Metric) {
 	for _, c := range r.Caches {
 		counter(cacheRequests, float64(c.Hits), c.Name, "hit")
 		counter(cacheRequests, float64(c.Misses), c.Name, "miss")
-		gauge(cacheEntries, float64(c.Entries), c.Name)
 		gauge(cacheBytes, float64(c.Bytes), c.Name)
 	}
 	for _, l := range r.Limits {

@@ -167,6 +167,9 @@ func (p *Platform) SignIn(ctx context.Context, r SignIn) (laneway.Account, strin
 	if err != nil {
 		return laneway.Account{}, "", err
 	}
+	if previous != nil && p.cache != nil {
+		p.cache.Identities.DropSecret(false, previous)
+	}
 	p.clearTries(ctx, limits)
 	if verdict.Outdated {
 		p.rehash(ctx, user, r.Password)

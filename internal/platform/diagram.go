@@ -32,15 +32,23 @@ type Stored struct {
 	Replay *laneway.Answer
 }
 
-// ListDiagrams gives one page of the actor's organization's diagrams.
+// ListDiagrams gives one page of the actor's organization's diagrams, from the database; see ListPage.
 func (p *Platform) ListDiagrams(ctx context.Context, actor laneway.Actor, q laneway.DiagramQuery) (laneway.Page[laneway.Diagram], error) {
 	if err := actor.May(laneway.ReadDiagrams); err != nil {
 		return laneway.Page[laneway.Diagram]{}, err
 	}
-	if !utf8.ValidString(q.Title) || strings.ContainsRune(q.Title, 0) {
-		return laneway.Page[laneway.Diagram]{}, laneway.InvalidField("q", "invalid_text", "This must be valid Unicode text.")
+	if err := checkTitlePart(q.Title); err != nil {
+		return laneway.Page[laneway.Diagram]{}, err
 	}
 	return p.store.ListDiagrams(ctx, actor, q)
+}
+
+// checkTitlePart checks what titles are searched for.
+func checkTitlePart(text string) error {
+	if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+		return laneway.InvalidField("q", "invalid_text", "This must be valid Unicode text.")
+	}
+	return nil
 }
 
 // GetDiagram gives a diagram with its content; without the content when its current version is

@@ -8,7 +8,8 @@ import (
 )
 
 // CreateInvitation invites somebody into the actor's organization. It gives the secret of the
-// invitation's link, which is nowhere else. email may be empty.
+// invitation's link, which is nowhere else. email may be empty; else, where the server sends mail, a link of its own goes
+// there.
 func (p *Platform) CreateInvitation(ctx context.Context, actor laneway.Actor, email, role string) (laneway.Invitation, string, int64, error) {
 	if err := actor.May(laneway.ManageOrganization); err != nil {
 		return laneway.Invitation{}, "", 0, err
@@ -23,10 +24,16 @@ func (p *Platform) CreateInvitation(ctx context.Context, actor laneway.Actor, em
 			return laneway.Invitation{}, "", 0, err
 		}
 	}
+	if i.Email != "" && p.mailer != nil {
+		i.Mail = laneway.MailQueued
+	}
 	secret, hash := auth.NewSecret()
-	i, seq, err := p.store.CreateInvitation(ctx, actor, i, hash)
+	i, seq, err := p.store.CreateInvitation(ctx, actor, i, hash, p.newID())
 	if err != nil {
 		return laneway.Invitation{}, "", 0, err
+	}
+	if i.Mail != "" {
+		p.mailQueued()
 	}
 	p.announce(actor.OrganizationID, seq)
 	return i, secret, seq, nil
@@ -69,6 +76,7 @@ func (p *Platform) AcceptInvitation(ctx context.Context, user laneway.ID, secret
 	}
 	m, seq, err := p.store.AcceptInvitation(ctx, user, hash)
 	if err == nil {
+		p.recheck(user)
 		p.announce(m.Organization.ID, seq)
 	}
 	return m, seq, err

@@ -38,19 +38,26 @@ func (p *Platform) InCompany(actor laneway.Actor, diagram laneway.ID) (bool, err
 
 // published tells the streams of a change that is committed, before it is answered.
 func (p *Platform) published(actor laneway.Actor, stored Stored) Stored {
-	p.announce(actor.OrganizationID, stored.Seq)
+	p.committed(actor.OrganizationID, stored.Seq, stored.Diagram)
 	return stored
 }
 
-// announce tells the streams of an organization of a committed event; a number of 0 is none.
+// announce tells this server's memory and the streams of an organization of a committed event that changed no
+// diagram; a number of 0 is none.
 func (p *Platform) announce(organization laneway.ID, seq int64) {
+	p.committed(organization, seq, laneway.Diagram{})
+}
+
+func (p *Platform) committed(organization laneway.ID, seq int64, diagram laneway.Diagram) {
 	if p.live != nil {
+		p.cache.Models.Commit(organization, seq, diagram)
 		p.live.Publish(organization, seq)
 	}
 }
 
-// recheck has the streams of a person ask at once whether they may go on, after one of their
-// sessions has ended.
+// recheck forgets, on every server, what is known of a person, and has their streams ask at once whether they may go
+// on: after one of their sessions or tokens has ended, or a membership was changed. It is called after the commit and
+// before the answer.
 func (p *Platform) recheck(user laneway.ID) {
 	if p.live != nil {
 		p.live.Recheck(user)

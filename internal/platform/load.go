@@ -38,8 +38,8 @@ type Job struct {
 
 // Cache is what became of the questions to a cache, and what it holds.
 type Cache struct {
-	Hits, Misses   uint64
-	Entries, Bytes int64
+	Hits, Misses uint64
+	Bytes        int64
 }
 
 // Load gives the numbers of now.

@@ -26,6 +26,7 @@ func (p *Platform) SetMemberRole(ctx context.Context, actor laneway.Actor, user 
 	}
 	member, seq, err := p.store.SetMemberRole(ctx, actor, user, checked)
 	if err == nil {
+		p.recheck(user)
 		p.announce(actor.OrganizationID, seq)
 	}
 	return member, seq, err
@@ -51,6 +52,7 @@ func (p *Platform) LeaveOrganization(ctx context.Context, actor laneway.Actor) (
 func (p *Platform) removeMember(ctx context.Context, actor laneway.Actor, user laneway.ID) (int64, error) {
 	seq, err := p.store.RemoveMember(ctx, actor, user)
 	if err == nil {
+		p.recheck(user)
 		p.announce(actor.OrganizationID, seq)
 	}
 	return seq, err

@@ -87,7 +87,7 @@ func (p *parsedDocuments) put(key parsedKey, document *bpmn.Document) {
 func (p *parsedDocuments) load() Cache {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return Cache{p.hits, p.misses, int64(len(p.byKey)), int64(p.size)}
+	return Cache{p.hits, p.misses, int64(p.size)}
 }
 
 // latestVersion gives the highest version of the diagram that went through here, 0 for none.
@@ -103,7 +103,7 @@ func (p *Platform) versionDocument(ctx context.Context, actor laneway.Actor, id 
 	if d := p.parsed.get(key); d != nil {
 		return d, nil
 	}
-	content, err := p.store.VersionContent(ctx, actor, id, number)
+	content, err := p.versionContent(ctx, actor, id, number)
 	if err != nil {
 		return nil, err
 	}

@@ -18,7 +18,9 @@ import (
 
 	"laneway"
 	"laneway/internal/auth"
+	"laneway/internal/cache"
 	"laneway/internal/live"
+	"laneway/internal/mail"
 	"laneway/internal/render"
 	"laneway/internal/store"
 )
@@ -39,12 +41,21 @@ type Config struct {
 	// Live carries events to streams; nil: there are none, and Watch refuses.
 	Live   *live.Hub
 	SignUp SignUpPolicy
+	// CacheBytes bounds the memory of what is kept of the database; 0: cache.DefaultBytes. Without Live, which is
+	// how a server hears what others change, nothing is kept.
+	CacheBytes int64
+	// Mailer sends mail; nil: there is none, and what needs it says so. PublicURL is where its links lead, without
+	// a slash at the end.
+	Mailer    *mail.Mailer
+	PublicURL string
 	// SignInLimits delays guessing; off only for load tests.
 	SignInLimits bool
 	// VersionRetention is how long every autosave is kept; after it they thin out. 0: for ever.
 	VersionRetention time.Duration
 	// PictureDeadline is how long somebody waits for a PNG; 0: 20 s.
 	PictureDeadline time.Duration
+	// PictureCache is a folder that keeps the compiled rasteriser between starts; empty: none does.
+	PictureCache string
 	// EventRetention is how long the log of changes is kept, at least 31 days; 0: for ever.
 	EventRetention time.Duration
 	Log            *slog.Logger
@@ -60,8 +71,12 @@ type Config struct {
 type Platform struct {
 	store            *store.Store
 	live             *live.Hub
+	cache            *cache.Cache // nil: none
 	hasher           *auth.Hasher
 	signUp           SignUpPolicy
+	mailer           *mail.Mailer
+	mailWake         chan struct{} // has a value when there is mail to send
+	publicURL        string
 	signInLimits     bool
 	log              *slog.Logger
 	now              func() time.Time
@@ -86,9 +101,9 @@ func New(c Config) (*Platform, error) {
 		return nil, fmt.Errorf("prepare password hashing: %w", err)
 	}
 	p := &Platform{
-		store: c.Store, live: c.Live, hasher: hasher, signUp: c.SignUp, signInLimits: c.SignInLimits, log: c.Log, now: c.Now, rand: c.Rand,
+		store: c.Store, live: c.Live, hasher: hasher, signUp: c.SignUp, mailer: c.Mailer, mailWake: make(chan struct{}, 1), publicURL: c.PublicURL, signInLimits: c.SignInLimits, log: c.Log, now: c.Now, rand: c.Rand,
 		documents: make(chan struct{}, 2*runtime.GOMAXPROCS(0)), parsed: newParsedDocuments(), savers: newQueues(),
-		renderer:         render.New(render.Config{}),
+		renderer:         render.New(render.Config{CacheDir: c.PictureCache}),
 		versionRetention: c.VersionRetention, eventRetention: c.EventRetention, pictureDeadline: c.PictureDeadline,
 	}
 	if p.log == nil {
@@ -106,8 +121,16 @@ func New(c Config) (*Platform, error) {
 	if p.rand == nil {
 		p.rand = rand.Reader
 	}
+	if p.live != nil {
+		if err := p.openCache(c.CacheBytes); err != nil {
+			return nil, err
+		}
+	}
 	return p, nil
 }
+
+// SignUpPolicy says who may make an account on this server.
+func (p *Platform) SignUpPolicy() SignUpPolicy { return p.signUp }
 
 // Ready reports whether operations can be served: the database answers.
 func (p *Platform) Ready(ctx context.Context) error { return p.store.Ping(ctx) }
@@ -134,6 +157,11 @@ func (p *Platform) RunPurge(ctx context.Context) {
 			if forgotten > 0 {
 				p.log.Info("forgot old events", "events", forgotten)
 			}
+		}
+		removed, err := p.store.PurgeOrganizations(ctx)
+		p.ran(ctx, "purge organizations", err)
+		for _, id := range removed {
+			p.log.Info("removed a deleted organization for good", "organization", id.String())
 		}
 		n, err := p.store.Purge(ctx)
 		p.ran(ctx, "purge", err)

@@ -9,5 +9,9 @@
 // idle ones are dropped, and when there are more than [Limiter] holds, strangers share one window for
 // each class, so that a flood from many addresses limits itself and nobody else.
 //
+// Servers that share a Redis ([NewShared]) share the windows: one call of a script, which takes the time from
+// Redis, decides and counts. It gives the same answers as the memory. While Redis fails, each server
+// counts by itself; a request waits for it 50 ms at most, and only those that find out that it fails.
+//
 // A Limiter is safe for use by several goroutines.
 package ratelimit

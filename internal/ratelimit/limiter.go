@@ -59,12 +59,13 @@ const (
 	maxWindows = 4096
 )
 
-// A Limiter holds the windows of one server.
+// A Limiter holds the windows of one server, or asks those that several have in Redis.
 type Limiter struct {
 	limits Limits
 	now    func() time.Time
 	seed   maphash.Seed
 	shards [shards]shard
+	shared *shared // nil: there is no Redis
 
 	mu     sync.Mutex
 	counts map[Class]Counts
@@ -107,14 +108,31 @@ func (l *Limiter) Take(class Class, key string) Decision {
 	if !limited {
 		return Decision{Allowed: true, Class: class}
 	}
-	s := &l.shards[maphash.String(l.seed, key)%shards]
-	s.mu.Lock()
-	now := l.now()
-	d := s.window(place{class, key}, now, l.limits).take(limit, now.UnixNano())
-	s.mu.Unlock()
+	var d Decision
+	var answered bool
+	if l.shared != nil {
+		d, answered = l.shared.take(class, key, limit)
+	}
+	if !answered {
+		d = l.takeHere(class, key, limit)
+	} else if class == SignIn && d.Allowed {
+		// Both have to let it in: Redis may have been emptied.
+		if here := l.takeHere(class, key, limit); here.Remaining < d.Remaining || !here.Allowed {
+			d = here
+		}
+	}
 	d.Limited, d.Class, d.Limit = true, class, limit
 	l.count(class, d.Allowed)
 	return d
+}
+
+// takeHere asks the windows in memory.
+func (l *Limiter) takeHere(class Class, key string, limit Limit) Decision {
+	s := &l.shards[maphash.String(l.seed, key)%shards]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := l.now()
+	return s.window(place{class, key}, now, l.limits).take(limit, now.UnixNano())
 }
 
 func (l *Limiter) count(class Class, allowed bool) {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/experimental"
 
 	"laneway/bpmn/svg"
 )
@@ -28,7 +29,9 @@ const (
 
 // Config is what a Renderer is made from. The zero value is good.
 type Config struct {
-	// CacheDir keeps the compiled WebAssembly between starts; empty: in memory only.
+	// CacheDir is a folder of its own that keeps the compiled WebAssembly, some 12 MB, between
+	// starts; it is made when it is missing, and not used when others may enter it. What it holds
+	// is checked, and thrown away when it is not as it was written. Empty: in memory only.
 	CacheDir string
 }
 
@@ -39,6 +42,7 @@ type Renderer struct {
 	waiting atomic.Int64
 
 	underWay sync.WaitGroup
+	memories memories
 
 	once    sync.Once
 	runtime wazero.Runtime
@@ -103,7 +107,7 @@ func (r *Renderer) PNG(ctx context.Context, d *svg.Drawing, scale float64) ([]by
 }
 
 func (r *Renderer) make(d *svg.Drawing, scale float64) ([]byte, error) {
-	r.once.Do(func() { r.err = r.compile() })
+	r.once.Do(func() { r.err = r.prepare() })
 	if r.err != nil {
 		return nil, fmt.Errorf("load resvg: %w", r.err)
 	}
@@ -114,24 +118,15 @@ func (r *Renderer) make(d *svg.Drawing, scale float64) ([]byte, error) {
 	return picture, nil
 }
 
-// compile runs once, for all pictures.
-func (r *Renderer) compile() error {
+// prepare runs once, for all pictures.
+func (r *Renderer) prepare() error {
 	ctx := context.Background()
-	config := wazero.NewRuntimeConfig().WithMemoryLimitPages(memoryPages)
-	if r.config.CacheDir != "" {
-		cache, err := wazero.NewCompilationCacheWithDir(r.config.CacheDir)
-		if err != nil {
-			return err
-		}
-		config = config.WithCompilationCache(cache)
-	}
-	runtime := wazero.NewRuntimeWithConfig(ctx, config)
-	h := &host{tables: make(map[api.Module]*table)}
-	code, err := runtime.CompileModule(ctx, resvgCode())
-	if err == nil {
-		err = h.offer(ctx, runtime, code)
-	}
+	runtime, code, err := load(ctx, r.config.CacheDir, wazero.NewRuntimeConfig().WithMemoryLimitPages(memoryPages), resvgCode())
 	if err != nil {
+		return err
+	}
+	h := &host{tables: make(map[api.Module]*table)}
+	if err := h.offer(ctx, runtime, code); err != nil {
 		return errors.Join(err, runtime.Close(ctx))
 	}
 	r.runtime, r.code, r.host = runtime, code, h
@@ -158,6 +153,7 @@ type font struct {
 const fontFamily = "Liberation Sans"
 
 func (r *Renderer) rasterise(ctx context.Context, picture []byte, scale float64) (file []byte, err error) {
+	ctx = experimental.WithMemoryAllocator(ctx, &r.memories)
 	module, err := r.runtime.InstantiateModule(ctx, r.code, wazero.NewModuleConfig().WithName(""))
 	if err != nil {
 		return nil, err

@@ -22,8 +22,9 @@ import (
 	"laneway/internal/render"
 )
 
-// renderer is shared by all tests: to compile resvg takes seconds.
-var renderer = render.New(render.Config{})
+// renderer is shared by all tests, and what it compiles by all packages where `make` names a folder
+// for it: it takes seconds, under the race detector half a minute.
+var renderer = render.New(render.Config{CacheDir: os.Getenv("LANEWAY_TEST_PICTURE_CACHE")})
 
 func TestMain(m *testing.M) {
 	code := m.Run()
@@ -129,7 +130,7 @@ func TestPNGEndsWithContext(t *testing.T) {
 	pictureOf(t, d, 1) // compiled
 	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()
-	if _, err := renderer.PNG(ctx, d, 80); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := renderer.PNG(ctx, d, 16); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("error %v", err)
 	}
 	pictureOf(t, d, 1)

@@ -184,7 +184,7 @@ func (s *Store) SessionAccount(ctx context.Context, secretHash []byte) (laneway.
 		batch.Queue(`
 			SELECT s.id, s.created_at, s.seen_at, s.expires_at, s.seen_at < now() - $3::interval,
 			       u.id, u.email, u.display_name, u.created_at, u.operator, u.default_org_id,
-			       o.id, o.name, o.plan, o.created_at, m.role
+			       o.id, o.name, o.plan, o.created_at, o.deleted_at, m.role
 			  FROM sessions s
 			  JOIN users u ON u.id = s.user_id
 			  LEFT JOIN memberships m ON m.user_id = u.id
@@ -212,10 +212,10 @@ func scanAccount(rows pgx.Rows, account *laneway.Account, session *laneway.Sessi
 	for rows.Next() {
 		var defaultOrg, orgID *laneway.ID
 		var name, plan, role *string
-		var created *time.Time
+		var created, deleted *time.Time
 		u := &account.User
 		err := rows.Scan(&session.ID, &session.CreatedAt, &session.SeenAt, &session.ExpiresAt, unseen,
-			&u.ID, &u.Email, &u.DisplayName, &u.CreatedAt, &u.Operator, &defaultOrg, &orgID, &name, &plan, &created, &role)
+			&u.ID, &u.Email, &u.DisplayName, &u.CreatedAt, &u.Operator, &defaultOrg, &orgID, &name, &plan, &created, &deleted, &role)
 		if err != nil {
 			return err
 		}
@@ -223,13 +223,10 @@ func scanAccount(rows pgx.Rows, account *laneway.Account, session *laneway.Sessi
 		if orgID == nil {
 			continue
 		}
-		account.Memberships = append(account.Memberships, laneway.Membership{
-			Organization: laneway.Organization{ID: *orgID, Name: *name, Plan: laneway.Plan(*plan), CreatedAt: *created},
+		account.Add(laneway.Membership{ // the default organization sorts first, then the oldest membership
+			Organization: laneway.Organization{ID: *orgID, Name: *name, Plan: laneway.Plan(*plan), CreatedAt: *created, DeletedAt: orZero(deleted)},
 			Role:         laneway.Role(*role),
 		})
-		if account.DefaultID.IsZero() {
-			account.DefaultID = *orgID // the default organization sorts first, else the oldest membership
-		}
 	}
 	return rows.Err()
 }

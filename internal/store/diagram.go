@@ -37,27 +37,7 @@ func (s *Store) CreateDiagram(ctx context.Context, actor laneway.Actor, d lanewa
 	if err != nil {
 		return Changed{}, err
 	}
-	changed, err := s.change(ctx, actor, done, `
-		WITH place AS (
-		  UPDATE organization_usage u SET diagrams = u.diagrams + 1
-		    FROM organizations o
-		   WHERE u.org_id = $1 AND o.id = $1
-		     AND u.diagrams < CASE o.plan WHEN 'free' THEN $10 WHEN 'pro' THEN $11 WHEN 'enterprise' THEN $12 ELSE 0 END
-		  RETURNING u.org_id
-		), created AS (
-		  INSERT INTO diagrams (org_id, id, project_id, title, version, created_by, updated_by)
-		  SELECT org_id, $2, $3, $4, 1, $5, $5 FROM place
-		  RETURNING id, title, project_id, version, created_by, updated_by, created_at, updated_at, deleted_at
-		), stored AS (
-		  INSERT INTO diagram_versions (org_id, diagram_id, number, title, kind, xml, xml_size, xml_hash, warnings, created_by)
-		  SELECT $1, id, version, title, 'created', $6, $7, $8, $9::text::jsonb, $5 FROM created
-		  RETURNING number
-		)
-		SELECT c.id, c.title, c.project_id, c.version, c.created_by, c.updated_by, c.created_at, c.updated_at, c.deleted_at,
-		       append_event($1, 'diagram.created', $5, c.id, jsonb_build_object('version', c.version, 'title', c.title))
-		  FROM created c, stored`,
-		actor.OrganizationID, d.ID, nullID(d.ProjectID), d.Title, actor.UserID, packed.xml, packed.size, packed.hash[:], warnings,
-		laneway.Free.DiagramLimit(), laneway.Pro.DiagramLimit(), laneway.Enterprise.DiagramLimit())
+	changed, err := s.change(ctx, actor, done, createDiagram, createDiagramArgs(actor, d, packed, warnings)...)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Changed{}, s.quotaExceeded(ctx, actor)
 	}
@@ -65,6 +45,35 @@ func (s *Store) CreateDiagram(ctx context.Context, actor laneway.Actor, d lanewa
 		s.keepCopy(actor, d.ID, 1, &c, packed)
 	}
 	return changed, err
+}
+
+// createDiagram takes a place of the plan, stores the diagram with its first version and appends the
+// event, all of it or nothing.
+const createDiagram = `
+	WITH place AS (
+	  UPDATE organization_usage u SET diagrams = u.diagrams + 1
+	    FROM organizations o
+	   WHERE u.org_id = $1 AND o.id = $1
+	     AND u.diagrams < CASE o.plan WHEN 'free' THEN $10 WHEN 'pro' THEN $11 WHEN 'enterprise' THEN $12 ELSE 0 END
+	  RETURNING u.org_id
+	), created AS (
+	  INSERT INTO diagrams (org_id, id, project_id, title, version, created_by, updated_by)
+	  SELECT org_id, $2, $3, $4, 1, $5, $5 FROM place
+	  RETURNING id, title, project_id, version, created_by, updated_by, created_at, updated_at, deleted_at
+	), stored AS (
+	  INSERT INTO diagram_versions (org_id, diagram_id, number, title, kind, xml, xml_size, xml_hash, warnings, created_by)
+	  SELECT $1, id, version, title, 'created', $6, $7, $8, $9::text::jsonb, $5 FROM created
+	  RETURNING number
+	)
+	SELECT c.id, c.title, c.project_id, c.version, c.created_by, c.updated_by, c.created_at, c.updated_at, c.deleted_at,
+	       append_event($1, 'diagram.created', $5, c.id, jsonb_build_object('version', c.version, 'title', c.title))
+	  FROM created c, stored`
+
+func createDiagramArgs(actor laneway.Actor, d laneway.Diagram, packed packedXML, warnings string) []any {
+	return []any{
+		actor.OrganizationID, d.ID, nullID(d.ProjectID), d.Title, actor.UserID, packed.xml, packed.size, packed.hash[:], warnings,
+		laneway.Free.DiagramLimit(), laneway.Pro.DiagramLimit(), laneway.Enterprise.DiagramLimit(),
+	}
 }
 
 func (s *Store) quotaExceeded(ctx context.Context, actor laneway.Actor) error {

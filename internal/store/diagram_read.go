@@ -72,7 +72,7 @@ func (s *Store) ListDiagrams(ctx context.Context, actor laneway.Actor, q laneway
 	}
 	if len(page.Items) > q.Limit {
 		page.Items = page.Items[:q.Limit]
-		page.Next = cursorAfter(page.Items[q.Limit-1], q.Sort)
+		page.Next = page.Items[q.Limit-1].Cursor(q.Sort)
 	}
 	return page, nil
 }
@@ -84,19 +84,6 @@ func cursorKey(c laneway.Cursor) any {
 		return c.Title
 	}
 	return c.Time
-}
-
-func cursorAfter(d laneway.Diagram, sort laneway.DiagramSort) laneway.Cursor {
-	c := laneway.Cursor{Sort: sort, ID: d.ID}
-	switch sort {
-	case laneway.ByTitle:
-		c.Title = d.Title
-	case laneway.ByCreatedAt:
-		c.Time = d.CreatedAt
-	default:
-		c.Time = d.UpdatedAt
-	}
-	return c
 }
 
 // Opened is a diagram with its current content. XML is nil where the reader has it already.

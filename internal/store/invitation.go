@@ -13,17 +13,18 @@ import (
 )
 
 // CreateInvitation stores an invitation into the actor's organization with the id, address and role
-// of i, open for laneway.InvitationLifetime. Conflict when laneway.MaxInvitations are open already.
-func (s *Store) CreateInvitation(ctx context.Context, actor laneway.Actor, i laneway.Invitation, secretHash []byte) (laneway.Invitation, int64, error) {
+// of i, open for laneway.InvitationLifetime. With i.Mail it also queues the mail, as the job with this id. Conflict when
+// laneway.MaxInvitations are open already, RateLimited when too many were mailed.
+func (s *Store) CreateInvitation(ctx context.Context, actor laneway.Actor, i laneway.Invitation, secretHash []byte, job laneway.ID) (laneway.Invitation, int64, error) {
 	var seq int64
 	err := s.InOrg(ctx, actor, func(ctx context.Context, tx pgx.Tx) error {
 		// The lock makes a removal wait, which then revokes this invitation with the others.
 		err := tx.QueryRow(ctx, `
-			INSERT INTO invitations (org_id, id, email, role, secret_hash, invited_by, expires_at)
-			SELECT m.org_id, $2, nullif($3, ''), $4, $5, m.user_id, now() + $7::interval
+			INSERT INTO invitations (org_id, id, email, role, secret_hash, invited_by, expires_at, mail)
+			SELECT m.org_id, $2, nullif($3, ''), $4, $5, m.user_id, now() + $7::interval, nullif($8, '')
 			  FROM memberships m WHERE m.org_id = $1 AND m.user_id = $6 AND m.role = 'admin' FOR SHARE
 			RETURNING created_at, expires_at, (SELECT display_name FROM users WHERE id = $6)`,
-			actor.OrganizationID, i.ID, i.Email, string(i.Role), secretHash, actor.UserID, laneway.InvitationLifetime).
+			actor.OrganizationID, i.ID, i.Email, string(i.Role), secretHash, actor.UserID, laneway.InvitationLifetime, string(i.Mail)).
 			Scan(&i.CreatedAt, &i.ExpiresAt, &i.InviterName)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return errNoAdmin()
@@ -31,15 +32,28 @@ func (s *Store) CreateInvitation(ctx context.Context, actor laneway.Actor, i lan
 		if err != nil {
 			return err
 		}
+		if i.Mail != "" {
+			_, err = tx.Exec(ctx, `INSERT INTO jobs (id, about_org_id, kind, data) VALUES ($1, $2, $3, jsonb_build_object('invitation', $4::uuid))`,
+				job, actor.OrganizationID, string(MailInvitation), i.ID)
+			if err != nil {
+				return err
+			}
+		}
 		err = tx.QueryRow(ctx, `SELECT append_event($1, $2, $3, $4, jsonb_build_object('role', $5::text))`,
 			actor.OrganizationID, string(laneway.InvitationCreated), actor.UserID, i.ID, string(i.Role)).Scan(&seq)
 		if err != nil {
 			return err
 		}
 		// The event has locked the organization's head, so this counts what is committed and nothing slips past.
-		var open int
-		err = tx.QueryRow(ctx, `SELECT count(*) FROM invitations WHERE org_id = $1 AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > now()`,
-			actor.OrganizationID).Scan(&open)
+		var open, mailed int
+		err = tx.QueryRow(ctx, `
+			SELECT count(*) FILTER (WHERE accepted_at IS NULL AND revoked_at IS NULL AND expires_at > now()),
+			       count(*) FILTER (WHERE mail IS NOT NULL AND created_at > now() - interval '1 day')
+			  FROM invitations WHERE org_id = $1`, actor.OrganizationID).Scan(&open, &mailed)
+		if err == nil && i.Mail != "" && mailed > laneway.MaxInvitationMails {
+			return &laneway.Error{Kind: laneway.RateLimited, RetryAfter: time.Hour,
+				Detail: fmt.Sprintf("%d invitations were sent by mail since yesterday, which is as many as there may be. Leave the address out, and send the link yourself.", mailed-1)}
+		}
 		if err == nil && open > laneway.MaxInvitations {
 			text := fmt.Sprintf("%d invitations are open, which is as many as there may be. Revoke some first.", open-1)
 			return &laneway.Error{Kind: laneway.Conflict, Detail: text, Fields: []laneway.FieldError{{Field: "email", Code: "too_many_invitations", Detail: text}}}
@@ -58,13 +72,13 @@ func (s *Store) ListInvitations(ctx context.Context, actor laneway.Actor) ([]lan
 	var open []laneway.Invitation
 	err := s.inOrgOnce(ctx, actor, setOrgForReading, func(batch *pgx.Batch) {
 		batch.Queue(`
-			SELECT i.id, coalesce(i.email, ''), i.role, i.invited_by, coalesce(u.display_name, ''), i.created_at, i.expires_at
+			SELECT i.id, coalesce(i.email, ''), coalesce(i.mail, ''), coalesce(i.mail_problem, ''), i.role, i.invited_by, coalesce(u.display_name, ''), i.created_at, i.expires_at
 			  FROM invitations i LEFT JOIN users u ON u.id = i.invited_by
 			 WHERE i.org_id = $1 AND i.accepted_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > now()
 			 ORDER BY i.created_at DESC, i.id DESC`, actor.OrganizationID).Query(func(rows pgx.Rows) (err error) {
 			open, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (laneway.Invitation, error) {
 				var i laneway.Invitation
-				err := row.Scan(&i.ID, &i.Email, (*string)(&i.Role), &i.InvitedBy, &i.InviterName, &i.CreatedAt, &i.ExpiresAt)
+				err := row.Scan(&i.ID, &i.Email, (*string)(&i.Mail), &i.MailProblem, (*string)(&i.Role), &i.InvitedBy, &i.InviterName, &i.CreatedAt, &i.ExpiresAt)
 				return i, err
 			})
 			return err
@@ -115,7 +129,8 @@ func (s *Store) Invitation(ctx context.Context, secretHash []byte) (laneway.Invi
 			  JOIN organizations o ON o.id = i.org_id
 			  LEFT JOIN memberships m ON m.org_id = i.org_id AND m.user_id = i.invited_by
 			  LEFT JOIN users u ON u.id = m.user_id
-			 WHERE i.secret_hash = $1 AND i.accepted_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > now()`, secretHash).
+			 WHERE (i.secret_hash = $1 OR i.mail_secret_hash = $1)
+			   AND i.accepted_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > now() AND o.deleted_at IS NULL`, secretHash).
 			Scan(&i.ID, &i.Organization.ID, &i.Organization.Name, (*string)(&i.Organization.Plan), &i.Organization.CreatedAt,
 				&i.Email, (*string)(&i.Role), &i.InvitedBy, &i.InviterName, &i.CreatedAt, &i.ExpiresAt)
 		if errors.Is(err, pgx.ErrNoRows) {
@@ -128,8 +143,10 @@ func (s *Store) Invitation(ctx context.Context, secretHash []byte) (laneway.Invi
 
 // whyClosed says why no invitation with this secret is open.
 func whyClosed(ctx context.Context, tx pgx.Tx, secretHash []byte) error {
-	var accepted, revoked *time.Time
-	err := tx.QueryRow(ctx, `SELECT accepted_at, revoked_at FROM invitations WHERE secret_hash = $1`, secretHash).Scan(&accepted, &revoked)
+	var accepted, revoked, deleted *time.Time
+	err := tx.QueryRow(ctx, `
+		SELECT i.accepted_at, i.revoked_at, o.deleted_at FROM invitations i JOIN organizations o ON o.id = i.org_id
+		 WHERE i.secret_hash = $1 OR i.mail_secret_hash = $1`, secretHash).Scan(&accepted, &revoked, &deleted)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return errNoInvitation("unknown", "There is no such invitation.")
@@ -139,6 +156,8 @@ func whyClosed(ctx context.Context, tx pgx.Tx, secretHash []byte) error {
 		return errNoInvitation("accepted", "This invitation was used already; each is for one person.")
 	case revoked != nil:
 		return errNoInvitation("revoked", "This invitation was withdrawn.")
+	case deleted != nil:
+		return errNoInvitation("organization_deleted", "The organization that this invitation is for was deleted.")
 	default:
 		return errNoInvitation("expired", "This invitation has expired. Ask for a new one.")
 	}
@@ -179,9 +198,10 @@ type claimedInvitation struct {
 func claimInvitation(ctx context.Context, tx pgx.Tx, secretHash []byte) (claimedInvitation, error) {
 	var c claimedInvitation
 	err := tx.QueryRow(ctx, `
-		UPDATE invitations SET accepted_at = now()
-		 WHERE secret_hash = $1 AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > now()
-		RETURNING org_id, id, role`, secretHash).Scan(&c.org, &c.id, (*string)(&c.role))
+		UPDATE invitations i SET accepted_at = now() FROM organizations o
+		 WHERE (i.secret_hash = $1 OR i.mail_secret_hash = $1) AND i.accepted_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > now()
+		   AND o.id = i.org_id AND o.deleted_at IS NULL
+		RETURNING i.org_id, i.id, i.role`, secretHash).Scan(&c.org, &c.id, (*string)(&c.role))
 	if errors.Is(err, pgx.ErrNoRows) {
 		return claimedInvitation{}, whyClosed(ctx, tx, secretHash)
 	}

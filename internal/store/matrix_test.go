@@ -207,7 +207,7 @@ func TestSystemSeesPurposesOnly(t *testing.T) {
 	if err != nil || tag.RowsAffected() != 0 {
 		t.Errorf("laneway_system deleted %d diagrams in use, %v", tag.RowsAffected(), err)
 	}
-	for _, table := range []string{"projects", "search_documents", "jobs"} {
+	for _, table := range []string{"projects", "search_documents", "removed_organizations"} {
 		if _, err := system.Exec(t.Context(), `SELECT FROM `+table); !isDenied(err) {
 			t.Errorf("laneway_system reads %s: %v", table, err)
 		}

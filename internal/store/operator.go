@@ -37,7 +37,7 @@ func (o *Operator) Close(ctx context.Context) error { return o.conn.Close(ctx) }
 // Organizations lists all organizations, the oldest first.
 func (o *Operator) Organizations(ctx context.Context) ([]laneway.OrganizationUsage, error) {
 	rows, err := o.conn.Query(ctx, `
-		SELECT o.id, o.name, o.plan, o.created_at, u.diagrams, (SELECT count(*) FROM memberships m WHERE m.org_id = o.id)
+		SELECT o.id, o.name, o.plan, o.created_at, o.deleted_at, u.diagrams, (SELECT count(*) FROM memberships m WHERE m.org_id = o.id)
 		  FROM organizations o JOIN organization_usage u ON u.org_id = o.id
 		 ORDER BY o.created_at, o.id`)
 	if err != nil {
@@ -48,7 +48,9 @@ func (o *Operator) Organizations(ctx context.Context) ([]laneway.OrganizationUsa
 
 func scanUsage(row pgx.CollectableRow) (laneway.OrganizationUsage, error) {
 	var u laneway.OrganizationUsage
-	err := row.Scan(&u.Organization.ID, &u.Organization.Name, (*string)(&u.Organization.Plan), &u.Organization.CreatedAt, &u.Diagrams, &u.Members)
+	var deleted *time.Time
+	err := row.Scan(&u.Organization.ID, &u.Organization.Name, (*string)(&u.Organization.Plan), &u.Organization.CreatedAt, &deleted, &u.Diagrams, &u.Members)
+	u.Organization.DeletedAt = orZero(deleted)
 	return u, err
 }
 
@@ -57,7 +59,7 @@ func (s *Store) ListOrganizations(ctx context.Context, q laneway.OrganizationQue
 	var page laneway.Page[laneway.OrganizationUsage]
 	err := s.asSystemOnce(ctx, ForOperator, func(batch *pgx.Batch) {
 		batch.Queue(`
-			SELECT o.id, o.name, o.plan, o.created_at, u.diagrams, (SELECT count(*) FROM memberships m WHERE m.org_id = o.id)
+			SELECT o.id, o.name, o.plan, o.created_at, o.deleted_at, u.diagrams, (SELECT count(*) FROM memberships m WHERE m.org_id = o.id)
 			  FROM organizations o JOIN organization_usage u ON u.org_id = o.id
 			 WHERE $2 OR (o.created_at, o.id) > ($3::timestamptz, $4::uuid)
 			 ORDER BY o.created_at, o.id LIMIT $1`, q.Limit+1, q.After.IsZero(), q.After.Time, q.After.ID).Query(func(rows pgx.Rows) (err error) {
@@ -149,5 +151,54 @@ func (o *Operator) SetPlan(ctx context.Context, id laneway.ID, plan laneway.Plan
 		_, err = tx.Exec(ctx, `SELECT append_event($1, $2, NULL, $1, jsonb_build_object('plan', $3::text))`,
 			id, string(laneway.OrganizationPlanSet), string(plan))
 		return err
+	})
+}
+
+// DeleteOrganization deletes an organization as Store.DeleteOrganization does, and gives it.
+func (o *Operator) DeleteOrganization(ctx context.Context, id laneway.ID, name string) (laneway.Organization, error) {
+	var deleted laneway.Organization
+	err := pgx.BeginFunc(ctx, o.conn, func(tx pgx.Tx) (err error) {
+		deleted, _, err = deleteOrganization(ctx, tx, id, nil, name)
+		return err
+	})
+	return deleted, err
+}
+
+// RestoreOrganization takes a deletion back.
+func (o *Operator) RestoreOrganization(ctx context.Context, id laneway.ID) (laneway.Organization, error) {
+	var restored laneway.Organization
+	err := pgx.BeginFunc(ctx, o.conn, func(tx pgx.Tx) (err error) {
+		restored, _, err = restoreOrganization(ctx, tx, id, nil)
+		return err
+	})
+	return restored, err
+}
+
+// RemovedOrganization is what is left of an organization that was removed for good.
+type RemovedOrganization struct {
+	ID                              laneway.ID
+	CreatedAt, DeletedAt, RemovedAt time.Time
+	DeletedBy                       laneway.ID // zero: the operator
+	// LastSeq and LastHash are of the newest event of its log.
+	LastSeq  int64
+	LastHash []byte
+}
+
+// RemovedOrganizations lists the organizations that were removed for good, the oldest removal first.
+func (o *Operator) RemovedOrganizations(ctx context.Context) ([]RemovedOrganization, error) {
+	rows, err := o.conn.Query(ctx, `
+		SELECT id, created_at, deleted_at, removed_at, deleted_by, last_seq, last_hash
+		  FROM removed_organizations ORDER BY removed_at, id`)
+	if err != nil {
+		return nil, fmt.Errorf("list removed organizations: %w", err)
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (RemovedOrganization, error) {
+		var r RemovedOrganization
+		var by *laneway.ID
+		err := row.Scan(&r.ID, &r.CreatedAt, &r.DeletedAt, &r.RemovedAt, &by, &r.LastSeq, &r.LastHash)
+		if by != nil {
+			r.DeletedBy = *by
+		}
+		return r, err
 	})
 }

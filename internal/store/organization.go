@@ -95,7 +95,9 @@ func (s *Store) SetDefaultOrganization(ctx context.Context, user, organization l
 	return s.AsSystem(ctx, ForSignIn, func(ctx context.Context, tx pgx.Tx) error {
 		chosen, err := tx.Exec(ctx, `
 			UPDATE users SET default_org_id = $2
-			 WHERE id = $1 AND EXISTS (SELECT FROM memberships WHERE org_id = $2 AND user_id = $1)`, user, organization)
+			 WHERE id = $1 AND EXISTS (
+			   SELECT FROM memberships m JOIN organizations o ON o.id = m.org_id
+			    WHERE m.org_id = $2 AND m.user_id = $1 AND o.deleted_at IS NULL)`, user, organization)
 		if err == nil && chosen.RowsAffected() == 0 {
 			return errNoOrganization()
 		}

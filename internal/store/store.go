@@ -190,9 +190,11 @@ const (
 	ForInvitation   Purpose = "invitation"
 	ForOrganization Purpose = "new organization"
 	ForPurge        Purpose = "purge"
+	ForJobs         Purpose = "jobs"
 	ForLive         Purpose = "event streams"
 	ForAudit        Purpose = "audit log"
 	ForOperator     Purpose = "operator's page"
+	ForSeed         Purpose = "seed"
 )
 
 // AsSystem runs fn in one transaction across organizations, for one of the purposes.

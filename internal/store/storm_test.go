@@ -24,13 +24,14 @@ type storm struct {
 	foreign atomic.Int64
 	served  atomic.Int64
 	busy    atomic.Int64
+	left    atomic.Int64 // connections that came back with something of a request before
 }
 
 var errGivenUp = errors.New("given up")
 
 // TestPoolStorm lets some hundred goroutines of three organizations share two connections, with
 // requests that are rolled back, that panic, whose statements fail, run out of time or are
-// abandoned. None may ever see a row of another organization.
+// abandoned. None may ever see a row of another organization, and none leaves a setting on its connection.
 func TestPoolStorm(t *testing.T) {
 	t.Parallel()
 	requests := int64(rounds(20_000, 1_000_000))
@@ -73,6 +74,9 @@ func TestPoolStorm(t *testing.T) {
 	if n := s.foreign.Load(); n > 0 {
 		t.Errorf("%d rows of other organizations were seen", n)
 	}
+	if n := s.left.Load(); n > 0 {
+		t.Errorf("%d connections came back with settings of a request before", n)
+	}
 	if s.served.Load() < requests/2 {
 		t.Errorf("%d of %d requests were served", s.served.Load(), requests)
 	}
@@ -83,6 +87,12 @@ func (s *storm) request(ctx context.Context, r *rand.Rand) error {
 	me := r.IntN(len(s.tenants))
 	actor, other := s.tenants[me], (me+1)%len(s.tenants)
 	switch n := r.IntN(100); {
+	case n < 5:
+		left, err := s.store.LeftBehind(ctx)
+		if left != "" {
+			s.left.Add(1)
+		}
+		return err
 	case n < 30:
 		page, err := s.store.ListDiagrams(ctx, actor, laneway.DiagramQuery{Limit: 100, Sort: laneway.ByTitle})
 		for _, d := range page.Items {

@@ -117,7 +117,7 @@ func (s *Store) TokenAccount(ctx context.Context, secretHash []byte) (laneway.Ac
 	err := s.asSystemOnce(ctx, ForSignIn, func(batch *pgx.Batch) {
 		batch.Queue(`
 			SELECT t.id, t.name, t.scope, t.used_at IS NULL OR t.used_at < now() - $2::interval,
-			       u.id, u.email, u.display_name, u.created_at, o.id, o.name, o.plan, o.created_at, m.role
+			       u.id, u.email, u.display_name, u.created_at, o.id, o.name, o.plan, o.created_at, o.deleted_at, m.role
 			  FROM api_tokens t
 			  JOIN users u ON u.id = t.user_id
 			  JOIN memberships m ON m.org_id = t.org_id AND m.user_id = t.user_id
@@ -125,8 +125,11 @@ func (s *Store) TokenAccount(ctx context.Context, secretHash []byte) (laneway.Ac
 			 WHERE t.secret_hash = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now())`,
 			secretHash, seenEvery).QueryRow(func(row pgx.Row) error {
 			u, o := &account.User, &m.Organization
-			return row.Scan(&token.ID, &token.Name, (*string)(&token.Scope), &unseen,
-				&u.ID, &u.Email, &u.DisplayName, &u.CreatedAt, &o.ID, &o.Name, (*string)(&o.Plan), &o.CreatedAt, (*string)(&m.Role))
+			var deleted *time.Time
+			err := row.Scan(&token.ID, &token.Name, (*string)(&token.Scope), &unseen,
+				&u.ID, &u.Email, &u.DisplayName, &u.CreatedAt, &o.ID, &o.Name, (*string)(&o.Plan), &o.CreatedAt, &deleted, (*string)(&m.Role))
+			o.DeletedAt = orZero(deleted)
+			return err
 		})
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -135,7 +138,7 @@ func (s *Store) TokenAccount(ctx context.Context, secretHash []byte) (laneway.Ac
 	if err != nil {
 		return laneway.Account{}, laneway.Token{}, err
 	}
-	account.Memberships, account.DefaultID = []laneway.Membership{m}, m.Organization.ID
+	account.Add(m)
 	if unseen {
 		// Whoever only reads is served also while the database cannot write.
 		err := s.asSystemOnce(ctx, ForSignIn, func(batch *pgx.Batch) {

@@ -2,6 +2,7 @@
 // it: by command line and signals, nothing else.
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -16,26 +17,38 @@ const stopDeadline = 40_000;
 
 export class LanewayServer {
   readonly #folder: string;
+  readonly #settings: readonly string[];
   readonly #log: string[] = [];
   #process: ChildProcess | null = null;
   #exited: Promise<number | null> = Promise.resolve(null);
   #address = "";
 
-  readonly #flags: readonly string[];
-
-  private constructor(folder: string, flags: readonly string[]) {
+  private constructor(folder: string, settings: readonly string[]) {
     this.#folder = folder;
-    this.#flags = flags;
+    this.#settings = settings;
   }
 
-  // start gives a server that answers, with more flags than every server of the tests has.
-  static async start(flags: readonly string[] = []): Promise<LanewayServer> {
+  // start gives a server that answers, with more settings than every server of the tests has. With a mail server it
+  // sends its mail there, with links to itself.
+  static async start(mail?: { url: string }, settings: readonly string[] = []): Promise<LanewayServer> {
     if (!existsSync(program)) throw new Error(`${program} is missing: \`make build\` makes it`);
     const folder = mkdtempSync(join(tmpdir(), "laneway-browser-"));
     // Postgres never runs as root; whoever it runs as has to get past this folder.
     chmodSync(folder, 0o711);
-    const server = new LanewayServer(folder, flags);
-    await server.#run("127.0.0.1:0");
+    if (!mail) {
+      const server = new LanewayServer(folder, settings);
+      await server.#run("127.0.0.1:0");
+      return server;
+    }
+    // Links carry the address, so it has to be known before.
+    const port = await freePort();
+    const publicUrl = `http://127.0.0.1:${port}`;
+    const server = new LanewayServer(folder, [
+      ...settings,
+      ...["--public-url", publicUrl, "--smtp-url", mail.url],
+      ...["--smtp-from", "Laneway <laneway@laneway.test>"],
+    ]);
+    await server.#run(`127.0.0.1:${port}`);
     return server;
   }
 
@@ -93,14 +106,13 @@ export class LanewayServer {
 
   // setPlan is what an operator does when an organization needs more room.
   async setPlan(organizationId: string, plan: "free" | "pro" | "enterprise"): Promise<void> {
-    const command = ["admin", "org", "set-plan", organizationId, plan, "--data-dir", this.#data];
-    await promisify(execFile)(program, command, { env: environment() });
+    await this.admin("org", "set-plan", organizationId, plan);
   }
 
-  // setOperator lets a person see how the server fares.
-  async setOperator(email: string): Promise<void> {
-    const command = ["admin", "user", "set-operator", email, "--data-dir", this.#data];
-    await promisify(execFile)(program, command, { env: environment() });
+  // admin runs a command of the operator, and gives what it prints.
+  async admin(...command: string[]): Promise<string> {
+    const args = ["admin", ...command, "--data-dir", this.#data, "--public-url", this.#address];
+    return (await promisify(execFile)(program, args, { env: environment() })).stdout;
   }
 
   get #data(): string {
@@ -118,7 +130,7 @@ export class LanewayServer {
       this.#data,
       "--rate-limits",
       limits,
-      ...this.#flags,
+      ...this.#settings,
     ];
     const child = spawn(program, command, {
       env: environment(),
@@ -147,6 +159,18 @@ export class LanewayServer {
     });
     this.#address = await Promise.race([ready, failed, late]);
   }
+}
+
+// freePort is one that nobody listens on now.
+function freePort(): Promise<number> {
+  return new Promise((done, fail) => {
+    const probe = createServer();
+    probe.once("error", fail);
+    probe.listen(0, "127.0.0.1", () => {
+      const { port } = probe.address() as AddressInfo;
+      probe.close(() => done(port));
+    });
+  });
 }
 
 // environment is what this process has, without settings of Laneway that somebody may have exported.

@@ -52,7 +52,7 @@ class FakeSentry {
 }
 
 const sentry = new FakeSentry();
-const scenario = withLaneway(async () => [
+const scenario = withLaneway(undefined, async () => [
   ...["--sentry-browser-dsn", await sentry.start()],
   ...["--environment", "staging", "--trace-sampling", "1"],
 ]);

@@ -6,6 +6,7 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playw
 import { afterAll, beforeAll, test } from "vitest";
 import { launchChromium } from "./chromium";
 import { LanewayServer } from "./laneway-server";
+import type { MailServer } from "./mail-server";
 import { Watch } from "./watch";
 
 export const outFolder = resolve(import.meta.dirname, "out");
@@ -26,23 +27,24 @@ type Play = (scene: Scene) => Promise<void>;
 // How the browser of a scenario is to be, and how long it may take, where that is longer than usual.
 type ScenarioOptions = BrowserContextOptions & { timeout?: number };
 
-// withLaneway gives a test file its server and its browser, and the way to write scenarios with them. flags are asked
-// for when the server starts.
+// withLaneway gives a test file its server and its browser, and the way to write scenarios with them. With a mail server the
+// Laneway sends its mail there. settings are asked for when the server starts.
 export function withLaneway(
-  flags: () => Promise<readonly string[]> = async () => [],
+  mail?: MailServer,
+  settings: () => Promise<readonly string[]> = async () => [],
 ): (name: string, play: Play, options?: ScenarioOptions) => void {
   let server: LanewayServer;
   let browser: Browser;
 
   beforeAll(async () => {
-    [server, browser] = await Promise.all([
-      flags().then((more) => LanewayServer.start(more)),
-      launchChromium(),
-    ]);
+    await mail?.listen();
+    const more = await settings();
+    [server, browser] = await Promise.all([LanewayServer.start(mail, more), launchChromium()]);
   });
   afterAll(async () => {
     await browser?.close();
     await server?.dispose();
+    await mail?.close();
   });
 
   return (name, play, { timeout, ...options } = {}) => {

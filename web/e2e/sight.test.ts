@@ -25,7 +25,11 @@ scenario(
     await page.keyboard.press("Escape");
     expect((await context.request.get("/api/operator/figures")).status()).toBe(403);
 
-    await server.setOperator(person.email);
+    await server.admin("user", "set-operator", person.email);
+    // A server remembers for five seconds who somebody is.
+    await expect
+      .poll(async () => (await context.request.get("/api/operator/figures")).status(), { timeout: patience })
+      .toBe(200);
     await page.reload();
     await page.getByRole("button", { name: "Account of Ada Berg" }).click();
     await page.getByRole("menuitem", { name: "Operation" }).click();

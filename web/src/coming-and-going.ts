@@ -86,3 +86,10 @@ export function homeOf(me: Me): string | undefined {
 export function parseNext(search: Record<string, unknown>): { next?: string } {
   return isSafeNext(search.next) ? { next: search.next } : {};
 }
+
+type Preloading = { preload?: (() => Promise<void> | undefined) | undefined };
+
+// withPreload lets the router load the page's code together with its data, before the page is shown.
+export function withPreload<C extends object>(component: C, page: Preloading): C & Preloading {
+  return Object.assign(component, { preload: page.preload });
+}

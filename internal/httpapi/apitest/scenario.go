@@ -224,13 +224,13 @@ func SessionCookie(t testing.TB, a *Answer) string {
 // SetPlan books another plan for a person's organization.
 func (s *Server) SetPlan(t testing.TB, p *Person, plan string) {
 	t.Helper()
-	s.DB.Admin(t, "UPDATE organizations SET plan = $2 WHERE id = $1", p.OrganizationID, plan)
+	s.Admin(t, "UPDATE organizations SET plan = $2 WHERE id = $1", p.OrganizationID, plan)
 }
 
 // Join makes somebody a member of a person's organization, and gives them acting there.
 func (s *Server) Join(t testing.TB, somebody, owner *Person, role string) *Person {
 	t.Helper()
-	s.DB.Admin(t, "INSERT INTO memberships (org_id, user_id, role) VALUES ($1, $2, $3)", owner.OrganizationID, somebody.ID, role)
+	s.Admin(t, "INSERT INTO memberships (org_id, user_id, role) VALUES ($1, $2, $3)", owner.OrganizationID, somebody.ID, role)
 	joined := *somebody
 	joined.OrganizationID, joined.NamesOrganization = owner.OrganizationID, true
 	return &joined

@@ -21,6 +21,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"os"
 	"sync"
 	"testing"
 	"testing/fstest"
@@ -28,6 +29,7 @@ import (
 
 	"laneway/internal/httpapi"
 	"laneway/internal/live"
+	"laneway/internal/mail"
 	"laneway/internal/observe"
 	"laneway/internal/platform"
 	"laneway/internal/ratelimit"
@@ -41,6 +43,7 @@ type Config struct {
 	TrustedProxies  []netip.Prefix
 	InsecureCookies bool
 	SignUp          platform.SignUpPolicy // empty: open
+	Mailer          *mail.Mailer          // nil: the server sends no mail
 	// Heartbeat and Recheck are those of event streams; 0: as in the program.
 	Heartbeat, Recheck time.Duration
 	// Timeout bounds reading a request and writing its answer; 0: no bound.
@@ -50,6 +53,8 @@ type Config struct {
 	Now    func() time.Time
 	// Observe says whom the server tells what it does; its log is Server.Log whatever it says.
 	Observe observe.Config
+	// Limiter is used instead of one of Limits.
+	Limiter *ratelimit.Limiter
 	// Relayed puts a Relay between server and database.
 	Relayed bool
 }
@@ -72,7 +77,24 @@ type Server struct {
 // New starts a server; it ends with the test.
 func New(t testing.TB, c Config) *Server {
 	t.Helper()
-	s := &Server{DB: storetest.New(t), Log: &Log{}}
+	db := storetest.New(t)
+	return start(t, c, db, db.Store)
+}
+
+// Beside starts another server on the same database, with connections of its own.
+func (s *Server) Beside(t testing.TB, c Config) *Server {
+	t.Helper()
+	kept, err := store.Open(context.Background(), store.Config{AppURL: s.DB.URLs.App, SystemURL: s.DB.URLs.System})
+	if err != nil {
+		t.Fatalf("open the database for another server: %v", err)
+	}
+	t.Cleanup(kept.Close)
+	return start(t, c, s.DB, kept)
+}
+
+func start(t testing.TB, c Config, db *storetest.Database, kept *store.Store) *Server {
+	t.Helper()
+	s := &Server{DB: db, Log: &Log{}}
 	if c.SignUp == "" {
 		c.SignUp = platform.SignUpOpen
 	}
@@ -83,7 +105,6 @@ func New(t testing.TB, c Config) *Server {
 		t.Fatal(err)
 	}
 	log := s.Observer.Logger()
-	kept := s.DB.Store
 	switch traced := c.Observe.OTLPEndpoint != "" || c.Observe.SentryDSN != ""; {
 	case c.Relayed:
 		s.Relay, kept = openRelayed(t, s.DB, s.Observer.Database())
@@ -95,22 +116,26 @@ func New(t testing.TB, c Config) *Server {
 	}
 	hub := live.New(live.Config{Store: kept, Log: log})
 	background, stop := context.WithCancel(context.Background())
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		hub.Run(background)
-	}()
+	var parts sync.WaitGroup
+	parts.Go(func() { hub.Run(background) })
 	t.Cleanup(func() {
 		stop()
-		<-ended
+		parts.Wait()
 	})
-	s.Platform, err = platform.New(platform.Config{Store: kept, Live: hub, SignUp: c.SignUp, SignInLimits: true, PictureDeadline: pictureDeadline, Step: s.Observer.Step, Log: log})
+	s.Platform, err = platform.New(platform.Config{
+		Store: kept, Live: hub, SignUp: c.SignUp, Mailer: c.Mailer, PublicURL: c.PublicURL, SignInLimits: true,
+		PictureDeadline: pictureDeadline, PictureCache: os.Getenv("LANEWAY_TEST_PICTURE_CACHE"), Step: s.Observer.Step, Log: log,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	parts.Go(func() { s.Platform.RunMail(background) })
 	var limiter *ratelimit.Limiter
 	if c.Limits != nil {
 		limiter = ratelimit.New(c.Limits, c.Now)
+	}
+	if c.Limiter != nil {
+		limiter = c.Limiter
 	}
 	listener := httptest.NewUnstartedServer(httpapi.New(httpapi.Config{
 		Limiter:         limiter,
@@ -203,6 +228,23 @@ func readBody(response *http.Response) ([]byte, error) {
 		event = append(event, line...)
 		if err != nil || len(line) == 1 {
 			return event, err
+		}
+	}
+}
+
+// Admin runs a statement as the superuser, behind the server's back, and has the server forget what it remembers.
+func (s *Server) Admin(t testing.TB, statement string, args ...any) {
+	t.Helper()
+	s.DB.Admin(t, statement, args...)
+	s.Platform.DropCaches()
+}
+
+// Warm waits until the server remembers: it does while it hears other servers.
+func (s *Server) Warm(t testing.TB) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); !s.Platform.Listening(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the server does not hear itself")
 		}
 	}
 }

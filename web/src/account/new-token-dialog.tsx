@@ -5,6 +5,7 @@ import { accountKeys, type CreatedToken, createToken, type Scope } from "../api/
 import { useApi } from "../api/api-context";
 import { acrossExpiry, type Organization } from "../api/session";
 import { Button } from "../ui/button";
+import { Choices } from "../ui/choices";
 import { CopyField } from "../ui/copy-field";
 import { Dialog } from "../ui/dialog";
 import { Field } from "../ui/field";
@@ -95,25 +96,13 @@ export function NewTokenDialog({ organization, onClose }: NewTokenDialogProps) {
             />
           )}
         </Field>
-        <fieldset className="flex flex-col gap-2">
-          <legend className="mb-1 font-medium">What it may do</legend>
-          {scopes
+        <Choices
+          legend="What it may do"
+          choices={scopes
             .filter(({ roles }) => roles.includes(organization.role))
-            .map(({ scope, text, may }) => (
-              <label key={scope} className="flex items-start gap-2">
-                <input
-                  type="radio"
-                  value={scope}
-                  className="mt-0.5 size-4 accent-accent"
-                  {...register("scope")}
-                />
-                <span>
-                  <span className="block">{text}</span>
-                  <span className="block text-muted text-xs">{may}</span>
-                </span>
-              </label>
-            ))}
-        </fieldset>
+            .map(({ scope, ...choice }) => ({ value: scope, ...choice }))}
+          input={register("scope")}
+        />
         <Field label="Expires after">
           {(ids) => (
             <Select {...ids} {...register("days")}>

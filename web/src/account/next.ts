@@ -4,5 +4,5 @@ export function isSafeNext(next: unknown): next is string {
   if (typeof next !== "string" || !/^\/(?![/\\])/.test(next)) return false;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly these must not get through
   if (/[\u0000-\u0020\u007f\\]/.test(next)) return false;
-  return !/^\/sign-(in|up)\b/.test(next);
+  return !/^\/(sign-in|sign-up|forgotten|password-reset)\b/.test(next);
 }

@@ -1,23 +1,13 @@
 // One's password, and where one is signed in.
-import { HeaderSlot } from "../ui/header-slot";
-import { usePageTitle } from "../ui/page-title";
+import { Page } from "../ui/page";
 import { PasswordSection } from "./password-section";
 import { SessionSection } from "./session-section";
 
 export function SecurityPage() {
-  usePageTitle("Account");
   return (
-    <div className="mx-auto flex w-full max-w-4xl flex-1 flex-col gap-6 p-4 sm:px-6">
-      <HeaderSlot name="title">
-        <span aria-current="page" className="truncate px-1.5 font-medium">
-          Account
-        </span>
-      </HeaderSlot>
-      <h1 tabIndex={-1} className="font-semibold text-xl">
-        Account
-      </h1>
+    <Page title="Account">
       <PasswordSection />
       <SessionSection />
-    </div>
+    </Page>
   );
 }

@@ -77,6 +77,9 @@ export function SignInPage({ next, onSignedIn }: SignInPageProps) {
         <Button type="submit" variant="primary" size="large" busy={isSubmitting}>
           Sign in
         </Button>
+        <Link to="/forgotten" className="self-start text-accent underline underline-offset-2">
+          Forgot your password?
+        </Link>
       </form>
     </AccountFrame>
   );

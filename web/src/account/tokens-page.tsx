@@ -8,16 +8,14 @@ import { describeError } from "../api/problem";
 import { acrossExpiry, type Organization } from "../api/session";
 import { AlertDialog } from "../ui/alert-dialog";
 import { Button } from "../ui/button";
-import { HeaderSlot } from "../ui/header-slot";
 import { Notice } from "../ui/notice";
-import { usePageTitle } from "../ui/page-title";
+import { Page } from "../ui/page";
 import { Skeleton } from "../ui/skeleton";
 import { notifyDone, notifyError } from "../ui/toaster";
 import { NewTokenDialog } from "./new-token-dialog";
 import { scopeText } from "./scope-words";
 
 export function TokensPage({ organization }: { organization: Organization }) {
-  usePageTitle("API tokens");
   const api = useApi();
   const queryClient = useQueryClient();
   const [making, setMaking] = useState(false);
@@ -37,29 +35,23 @@ export function TokensPage({ organization }: { organization: Organization }) {
   };
 
   return (
-    <div className="mx-auto flex w-full max-w-4xl flex-1 flex-col gap-6 p-4 sm:px-6">
-      <HeaderSlot name="title">
-        <span aria-current="page" className="truncate px-1.5 font-medium">
-          API tokens
-        </span>
-      </HeaderSlot>
-      <div className="flex flex-wrap items-start justify-between gap-3">
-        <div className="min-w-0 flex-1 basis-72">
-          <h1 tabIndex={-1} className="font-semibold text-xl">
-            API tokens
-          </h1>
-          <p className="mt-1 text-muted">
-            With a token a program acts for you in {organization.name}, and in no other organization.{" "}
-            <a href="/api/docs" className="text-accent underline underline-offset-2">
-              What it can call
-            </a>
-          </p>
-        </div>
+    <Page
+      title="API tokens"
+      description={
+        <>
+          With a token a program acts for you in {organization.name}, and in no other organization.{" "}
+          <a href="/api/docs" className="text-accent underline underline-offset-2">
+            What it can call
+          </a>
+        </>
+      }
+      action={
         <Button variant="primary" onClick={() => setMaking(true)}>
           <KeyRound aria-hidden="true" />
           New token
         </Button>
-      </div>
+      }
+    >
       <section aria-label="API tokens" aria-busy={list.isFetching} className="flex flex-1 flex-col">
         {list.isPending && <Skeleton className="h-14" />}
         {list.isError && !list.data && (
@@ -106,7 +98,7 @@ export function TokensPage({ organization }: { organization: Organization }) {
         danger
         onConfirm={() => revoking && void revoke(revoking)}
       />
-    </div>
+    </Page>
   );
 }
 

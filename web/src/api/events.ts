@@ -22,7 +22,7 @@ type Told = { told: LiveEvent; place: string | null };
 
 const diagramKinds = ["created", "saved", "trashed", "restored", "purged"].map((kind) => `diagram.${kind}`);
 const organizationKinds = [
-  ...["renamed", "plan_set"].map((kind) => `organization.${kind}`),
+  ...["renamed", "plan_set", "deleted", "restored"].map((kind) => `organization.${kind}`),
   ...["joined", "role_changed", "removed", "left"].map((kind) => `member.${kind}`),
   ...["created", "updated", "archived", "unarchived"].map((kind) => `project.${kind}`),
 ];
@@ -98,6 +98,8 @@ export class EventFeed {
         // A broken connection is mended by the browser; a refused one is not.
         if (stream.readyState !== EventSource.CLOSED || signal.aborted) return;
         timer = setTimeout(open, Math.min(firstWaitMs * 2 ** failures, lastWaitMs));
+        // Perhaps one may read here no longer, which whoever shows something has to find out.
+        if (failures === 0) pass({ kind: "reset" }, "");
         failures += 1;
       };
       for (const kind of diagramKinds) {

@@ -11,6 +11,7 @@ export type MemberPage = Schemas["MemberPage"];
 export type Usage = Schemas["Usage"];
 export type Invitation = Schemas["Invitation"];
 export type CreatedInvitation = Schemas["CreatedInvitation"];
+export type DeletedOrganization = Schemas["DeletedOrganization"];
 export type InvitationView = Schemas["InvitationView"];
 
 export const organizationKeys = {
@@ -37,6 +38,8 @@ export function membersQuery(api: Api, id: string) {
   });
 }
 
+const mailCheckMs = 3_000;
+
 // invitationsQuery is for admins; others are refused.
 export function invitationsQuery(api: Api, id: string) {
   return queryOptions({
@@ -47,6 +50,8 @@ export function invitationsQuery(api: Api, id: string) {
       );
       return list.data;
     },
+    // What becomes of a mail makes no event.
+    refetchInterval: ({ state }) => (state.data?.some(({ mail }) => mail === "queued") ? mailCheckMs : false),
   });
 }
 
@@ -80,6 +85,17 @@ export function renameOrganization(
   name: string,
 ): Promise<Schemas["OrganizationDetail"]> {
   return answer(api.client.PATCH("/api/organizations/{organization}", { params: at(id), body: { name } }));
+}
+
+// deleteOrganization takes the name as somebody typed it who means it.
+export function deleteOrganization(api: Api, id: string, name: string): Promise<DeletedOrganization> {
+  return answer(
+    api.client.POST("/api/organizations/{organization}/delete", { params: at(id), body: { name } }),
+  );
+}
+
+export function restoreOrganization(api: Api, id: string): Promise<Schemas["OrganizationDetail"]> {
+  return answer(api.client.POST("/api/organizations/{organization}/restore", { params: at(id) }));
 }
 
 // setDefaultOrganization chooses what is shown first after signing in.

@@ -47,6 +47,72 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the pages to sign in and to sign up can offer */
+        get: operations["getSignInOptions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/password-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a mail with a link to choose another password
+         * @description The answer is the same whether there is an account with this address or not, and comes after the same work. Requests are
+         *     counted by address and by client. Where the server sends no mail, the answer is 403, and the operator can
+         *     make a link with `laneway admin user reset-password`.
+         */
+        post: operations["requestPasswordReset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/password-reset/{secret}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The last part of the link. */
+                secret: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * Look at a link to choose another password
+         * @description 404 when there is none such, when it was used, and an hour after it was made.
+         */
+        get: operations["getPasswordReset"];
+        put?: never;
+        /**
+         * Choose another password
+         * @description Ends all sessions of the person and uses up all such links of theirs. Nobody is signed in by it. API tokens stay.
+         */
+        post: operations["resetPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/sign-out": {
         parameters: {
             query?: never;
@@ -243,6 +309,60 @@ export interface paths {
         patch: operations["updateOrganization"];
         trace?: never;
     };
+    "/api/organizations/{organization}/delete": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Which organization is meant; the person's default one without it. One that the person is no member of is 404. */
+                "Laneway-Organization"?: components["parameters"]["Organization"];
+            };
+            path: {
+                /** @description What is no UUID is 404 like an unknown id, and like an organization that one is no member of. */
+                organization: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete an organization
+         * @description Its name must be sent along, so that it is not deleted by mistake. From then on it is closed for everybody: what is about it is
+         *     404 with the code `organization_deleted`, event streams end within five seconds. For 30 days an admin can restore it;
+         *     then it is removed with everything that it has. Admins only, and no tokens.
+         */
+        post: operations["deleteOrganization"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/organizations/{organization}/restore": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Which organization is meant; the person's default one without it. One that the person is no member of is 404. */
+                "Laneway-Organization"?: components["parameters"]["Organization"];
+            };
+            path: {
+                /** @description What is no UUID is 404 like an unknown id, and like an organization that one is no member of. */
+                organization: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore a deleted organization
+         * @description Everything is as it was, tokens and open invitations too. One that is not deleted stays as it is. Admins only, and no tokens.
+         */
+        post: operations["restoreOrganization"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/organizations/{organization}/usage": {
         parameters: {
             query?: never;
@@ -372,6 +492,7 @@ export interface paths {
         /**
          * Invite somebody
          * @description The answer has a link, once, to be handed to the person in whatever way. It can be used for seven days and by one person. An address that is given is shown to whoever opens the link and binds nobody.
+         *     Where the server sends mail, a link goes to that address as well; `mail` tells how far that is.
          */
         post: operations["createInvitation"];
         delete?: never;
@@ -913,7 +1034,7 @@ export interface paths {
          * @description Server-sent events, never compressed. The first one is `hello`; every event behind its number
          *     follows, once and in order. The kinds are `diagram.created`, `diagram.saved`, `diagram.trashed`,
          *     `diagram.restored`, `diagram.labelled` and `diagram.purged`, with the number as `id` and as `data` the JSON of `DiagramEvent`;
-         *     and `organization.renamed`, `organization.plan_set`, `member.joined`, `member.role_changed`, `member.removed`, `member.left`,
+         *     and `organization.renamed`, `organization.plan_set`, `organization.deleted`, `organization.restored`, `member.joined`, `member.role_changed`, `member.removed`, `member.left`,
          *     `project.created`, `project.updated`, `project.archived` and `project.unarchived` with the JSON of `OrganizationEvent`;
          *     more may be added. Numbers have gaps: not everything in an organization's log is for this stream.
          *
@@ -1400,6 +1521,26 @@ export interface components {
             /** @description The person's default organization; null when they are a member of none. */
             organization: components["schemas"]["Organization"] | null;
         };
+        SignInOptions: {
+            /**
+             * @description Who may make an account.
+             * @enum {string}
+             */
+            signUp: "open" | "invited" | "closed";
+            /** @description Whether this server sends mail. */
+            mail: boolean;
+        };
+        PasswordResetRequest: {
+            email: string;
+        };
+        PasswordReset: {
+            email: string;
+            /** Format: date-time */
+            expiresAt: string;
+        };
+        NewPassword: {
+            newPassword: string;
+        };
         PasswordChange: {
             currentPassword: string;
             newPassword: string;
@@ -1494,6 +1635,23 @@ export interface components {
             /** Format: date-time */
             createdAt: string;
         };
+        OrganizationDeletion: {
+            /** @description The organization's name, exactly. */
+            name: string;
+        };
+        DeletedOrganization: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            role: components["schemas"]["Role"];
+            /** Format: date-time */
+            deletedAt: string;
+            /**
+             * Format: date-time
+             * @description Until then an admin can restore it.
+             */
+            purgeAt: string;
+        };
         /**
          * @description How many diagrams the organization may have outside the trash; free 5, pro 100, enterprise 1000.
          * @enum {string}
@@ -1577,6 +1735,13 @@ export interface components {
             /** Format: uuid */
             id: string;
             email: string | null;
+            /**
+             * @description What became of the mail to `email`. `failed` means that it was given up; null that there is none.
+             * @enum {string|null}
+             */
+            mail: "queued" | "sent" | "failed" | null;
+            /** @description What the last try to send it came to. */
+            mailProblem: string | null;
             role: components["schemas"]["Role"];
             invitedBy: {
                 /** Format: uuid */
@@ -1612,6 +1777,8 @@ export interface components {
         Me: {
             user: components["schemas"]["User"];
             organizations: components["schemas"]["Organization"][];
+            /** @description Those that were deleted and can still be restored. Nothing else can be done with them. */
+            deletedOrganizations: components["schemas"]["DeletedOrganization"][];
             /**
              * Format: uuid
              * @description The one that is meant without `Laneway-Organization`; null without any membership.
@@ -1651,7 +1818,7 @@ export interface components {
                 name: string;
                 hits: number;
                 misses: number;
-                entries: number;
+                /** @description Roughly; 0: it does not count them. */
                 bytes: number;
             }[];
             queues: {
@@ -2311,6 +2478,8 @@ export interface components {
         IdempotencyKey: string;
         /** @description Entity tags that the client has, or `*`; 304 when one of them is current. */
         IfNoneMatch: string;
+        /** @description The number that an answer to a change had in its `Laneway-Seq`, the largest in this organization: this answer has that change in it, whichever server gives it. */
+        Seen: number;
         /** @description The ETag of the version that the change was made on, such as `"7"`. */
         IfMatch: string;
     };
@@ -2322,7 +2491,7 @@ export interface components {
         "Set-Cookie": string;
         /** @description A strong entity tag; of a diagram, its version in quotes. */
         ETag: string;
-        /** @description Whether the answer came from a cache. */
+        /** @description HIT where the answer came from the server's memory, MISS where the database was asked. */
         "X-Cache": "HIT" | "MISS";
         /** @description The address of what was made. */
         Location: string;
@@ -2404,6 +2573,127 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
+        };
+    };
+    getSignInOptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The options of this server. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInOptions"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+        };
+    };
+    requestPasswordReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordResetRequest"];
+            };
+        };
+        responses: {
+            /** @description A mail is on its way if there is such an account. */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            507: components["responses"]["StorageFull"];
+        };
+    };
+    getPasswordReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The last part of the link. */
+                secret: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whose password it is for. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasswordReset"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    resetPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The last part of the link. */
+                secret: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPassword"];
+            };
+        };
+        responses: {
+            /** @description The new password counts from now on. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            507: components["responses"]["StorageFull"];
         };
     };
     signOut: {
@@ -2821,6 +3111,86 @@ export interface operations {
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            507: components["responses"]["StorageFull"];
+        };
+    };
+    deleteOrganization: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Which organization is meant; the person's default one without it. One that the person is no member of is 404. */
+                "Laneway-Organization"?: components["parameters"]["Organization"];
+            };
+            path: {
+                /** @description What is no UUID is 404 like an unknown id, and like an organization that one is no member of. */
+                organization: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrganizationDeletion"];
+            };
+        };
+        responses: {
+            /** @description It is deleted. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Laneway-Seq": components["headers"]["Laneway-Seq"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletedOrganization"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            507: components["responses"]["StorageFull"];
+        };
+    };
+    restoreOrganization: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Which organization is meant; the person's default one without it. One that the person is no member of is 404. */
+                "Laneway-Organization"?: components["parameters"]["Organization"];
+            };
+            path: {
+                /** @description What is no UUID is 404 like an unknown id, and like an organization that one is no member of. */
+                organization: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is in use again. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Laneway-Seq": components["headers"]["Laneway-Seq"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganizationDetail"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
@@ -3318,6 +3688,8 @@ export interface operations {
                 "Laneway-Organization"?: components["parameters"]["Organization"];
                 /** @description Entity tags that the client has, or `*`; 304 when one of them is current. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+                /** @description The number that an answer to a change had in its `Laneway-Seq`, the largest in this organization: this answer has that change in it, whichever server gives it. */
+                "Laneway-Seq"?: components["parameters"]["Seen"];
             };
             path?: never;
             cookie?: never;
@@ -3410,6 +3782,8 @@ export interface operations {
                 "Laneway-Organization"?: components["parameters"]["Organization"];
                 /** @description Entity tags that the client has, or `*`; 304 when one of them is current. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+                /** @description The number that an answer to a change had in its `Laneway-Seq`, the largest in this organization: this answer has that change in it, whichever server gives it. */
+                "Laneway-Seq"?: components["parameters"]["Seen"];
             };
             path: {
                 /** @description What is no UUID is 404 like an unknown id. */

@@ -11,7 +11,11 @@ export type SignedIn = Schemas["SignedIn"];
 export type SignUp = Schemas["SignUp"];
 export type SignIn = Schemas["SignIn"];
 
-export const sessionKeys = { me: ["me"] as const };
+export const sessionKeys = {
+  me: ["me"] as const,
+  options: ["sign-in-options"] as const,
+  passwordReset: (secret: string) => ["password-resets", secret] as const,
+};
 
 // meQuery is who is signed in, with all organizations. A 401 means nobody.
 export function meQuery(api: Api) {
@@ -24,6 +28,41 @@ export function meQuery(api: Api) {
     },
     staleTime: 5 * 60_000,
   });
+}
+
+// signInOptionsQuery is what this server offers to whoever is not signed in; that changes with its settings only.
+export function signInOptionsQuery(api: Api) {
+  return queryOptions({
+    queryKey: sessionKeys.options,
+    queryFn: ({ signal }) => answer(api.client.GET("/api/auth/options", { signal })),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+// requestPasswordReset asks for a mail. It answers the same whether there is an account or not.
+export async function requestPasswordReset(api: Api, email: string): Promise<void> {
+  await answer(api.client.POST("/api/auth/password-reset", { body: { email } }));
+}
+
+// passwordResetQuery looks at a link. It is asked anew each time: it can be used up meanwhile.
+export function passwordResetQuery(api: Api, secret: string) {
+  return queryOptions({
+    queryKey: sessionKeys.passwordReset(secret),
+    queryFn: ({ signal }) =>
+      answer(api.client.GET("/api/auth/password-reset/{secret}", { params: { path: { secret } }, signal })),
+    staleTime: 0,
+    gcTime: 0,
+  });
+}
+
+// resetPassword ends all sessions of the person, in this browser too.
+export async function resetPassword(api: Api, secret: string, newPassword: string): Promise<void> {
+  await answer(
+    api.client.POST("/api/auth/password-reset/{secret}", {
+      params: { path: { secret } },
+      body: { newPassword },
+    }),
+  );
 }
 
 export async function signIn(api: Api, credentials: SignIn): Promise<SignedIn> {

@@ -6,6 +6,7 @@ import type { FieldError } from "../api/problem";
 import { Button, buttonStyle } from "../ui/button";
 import { Dialog } from "../ui/dialog";
 import { type ImportItem, type ImportRun, isSettled } from "./import-run";
+import { QuotaLine } from "./quota-line";
 
 type ImportDialogProps = {
   organizationId: string;
@@ -42,9 +43,12 @@ export function ImportDialog({ organizationId, run, items, onClose }: ImportDial
         </>
       }
     >
-      <p role="status" className="mb-3 text-muted">
-        {summary(items)}
-      </p>
+      <div className="mb-3 flex flex-wrap items-baseline justify-between gap-x-4 gap-y-1">
+        <p role="status" className="text-muted">
+          {summary(items)}
+        </p>
+        <QuotaLine organizationId={organizationId} />
+      </div>
       <ul className="divide-y divide-line rounded-md border border-line">
         {items.map((item) => (
           <ImportRow key={item.id} item={item} organizationId={organizationId} />

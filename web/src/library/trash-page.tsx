@@ -16,6 +16,7 @@ import { deletionDate, formatAgo, formatDate, formatDateTime } from "./dates";
 import { useDiagramActions } from "./diagram-actions";
 import { flatten } from "./list-cache";
 import { ListEnd, ListFailure, SlowHint } from "./list-states";
+import { QuotaLine } from "./quota-line";
 import { Thumbnail } from "./thumbnail";
 
 export function TrashPage({ organization }: { organization: Organization }) {
@@ -49,9 +50,12 @@ export function TrashPage({ organization }: { organization: Organization }) {
         </span>
       </HeaderSlot>
       <div>
-        <h1 ref={heading} tabIndex={-1} className="font-semibold text-xl">
-          Trash
-        </h1>
+        <div className="flex flex-wrap items-baseline justify-between gap-x-4 gap-y-1">
+          <h1 ref={heading} tabIndex={-1} className="font-semibold text-xl">
+            Trash
+          </h1>
+          <QuotaLine organizationId={organizationId} />
+        </div>
         <p className="mt-1 text-muted">
           Diagrams stay here for 30 days and do not count towards the plan. Then they are deleted for good.
         </p>

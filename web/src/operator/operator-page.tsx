@@ -158,14 +158,13 @@ function Fare({ figures }: { figures: Figures }) {
           </h2>
           <Table
             caption="Caches"
-            heads={["Cache", "Hits", "Entries", "Size"]}
-            rows={caches.map(({ name, hits, misses, entries, bytes: size }) => ({
+            heads={["Cache", "Hits", "Size"]}
+            rows={caches.map(({ name, hits, misses, bytes: size }) => ({
               key: name,
               cells: [
                 name,
                 hits + misses === 0 ? "–" : percent(hits / (hits + misses)),
-                count(entries),
-                bytes(size),
+                size === 0 ? "–" : bytes(size),
               ],
             }))}
           />

@@ -8,10 +8,9 @@ import { describeError } from "../api/problem";
 import type { Organization } from "../api/session";
 import { Button, buttonStyle } from "../ui/button";
 import { Field } from "../ui/field";
-import { HeaderSlot } from "../ui/header-slot";
 import { Input } from "../ui/input";
 import { Notice } from "../ui/notice";
-import { usePageTitle } from "../ui/page-title";
+import { Page } from "../ui/page";
 import { Select } from "../ui/select";
 import { Skeleton } from "../ui/skeleton";
 import { auditGroups, auditNamesSubject, auditWords } from "./audit-words";
@@ -23,7 +22,6 @@ type AuditPageProps = {
 };
 
 export function AuditPage({ organization, filter, onFilter }: AuditPageProps) {
-  usePageTitle("Log");
   const api = useApi();
   const list = useInfiniteQuery(auditQuery(api, organization.id, filter));
   const members = useInfiniteQuery(membersQuery(api, organization.id));
@@ -33,24 +31,16 @@ export function AuditPage({ organization, filter, onFilter }: AuditPageProps) {
   const narrowed = Object.values(filter).some(Boolean);
 
   return (
-    <div className="mx-auto flex w-full max-w-4xl flex-1 flex-col gap-4 p-4 sm:px-6">
-      <HeaderSlot name="title">
-        <span aria-current="page" className="truncate px-1.5 font-medium">
-          Log
-        </span>
-      </HeaderSlot>
-      <div className="flex flex-wrap items-start justify-between gap-3">
-        <div>
-          <h1 tabIndex={-1} className="font-semibold text-xl">
-            Log
-          </h1>
-          <p className="mt-1 text-muted">Every change in {organization.name}: who made it, and when.</p>
-        </div>
+    <Page
+      title="Log"
+      description={`Every change in ${organization.name}: who made it, and when.`}
+      action={
         <a className={buttonStyle()} href={auditTable(organization.id, filter)} download="">
           <Download aria-hidden="true" />
           Download as CSV
         </a>
-      </div>
+      }
+    >
       <search aria-label="Narrow the log" className="grid grid-cols-2 gap-3 sm:grid-cols-4">
         <Field label="What">
           {(ids) => (
@@ -137,7 +127,7 @@ export function AuditPage({ organization, filter, onFilter }: AuditPageProps) {
           </Button>
         )}
       </section>
-    </div>
+    </Page>
   );
 }
 

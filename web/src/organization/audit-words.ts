@@ -20,6 +20,10 @@ export function auditWords(entry: AuditEntry): { before: string; after: string }
       return { before: "founded", after: "" };
     case "organization.renamed":
       return { before: "renamed the organization to", after: "" };
+    case "organization.deleted":
+      return { before: "deleted the organization", after: "" };
+    case "organization.restored":
+      return { before: "restored the organization", after: "" };
     case "organization.plan_set":
       return { before: `set the plan to ${data.plan ?? "another one"}`, after: "" };
     case "member.joined":

@@ -30,6 +30,7 @@ export function InvitationList({ organizationId, invitations }: InvitationListPr
                   {invitation.invitedBy.displayName && `, by ${invitation.invitedBy.displayName}`}, until{" "}
                   <time dateTime={invitation.expiresAt}>{formatDate(invitation.expiresAt)}</time>
                 </div>
+                <MailLine invitation={invitation} />
               </div>
               <Button
                 aria-label={`Withdraw the invitation of ${invitation.email ?? "anybody with the link"}`}
@@ -48,6 +49,28 @@ export function InvitationList({ organizationId, invitations }: InvitationListPr
       </ul>
     </section>
   );
+}
+
+// MailLine tells what became of the mail, where there is one.
+function MailLine({ invitation: { mail, mailProblem } }: { invitation: Invitation }) {
+  switch (mail) {
+    case "sent":
+      return <div className="text-muted text-xs">Mail sent</div>;
+    case "queued":
+      return (
+        <div className="text-muted text-xs">
+          {mailProblem ? "The mail was not taken yet and is tried again." : "The mail is on its way."}
+        </div>
+      );
+    case "failed":
+      return (
+        <div className="break-words text-danger text-xs">
+          The mail could not be sent: {mailProblem} Withdraw this invitation and make a link instead.
+        </div>
+      );
+    case null:
+      return null;
+  }
 }
 
 function formatDate(time: string): string {

@@ -1,11 +1,12 @@
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useId, useState } from "react";
-import { useForm } from "react-hook-form";
+import { useForm, useWatch } from "react-hook-form";
 import { useApi } from "../api/api-context";
 import { type CreatedInvitation, createInvitation, organizationKeys, type Role } from "../api/organization";
 import { ApiError, describeError } from "../api/problem";
-import { acrossExpiry, type Organization } from "../api/session";
+import { acrossExpiry, type Organization, signInOptionsQuery } from "../api/session";
 import { Button } from "../ui/button";
+import { Choices } from "../ui/choices";
 import { CopyField } from "../ui/copy-field";
 import { Dialog } from "../ui/dialog";
 import { Field } from "../ui/field";
@@ -22,10 +23,12 @@ export function InviteDialog({ organization, onClose }: InviteDialogProps) {
   const queryClient = useQueryClient();
   const formId = useId();
   const [problem, setProblem] = useState<string>();
+  const mails = useQuery(signInOptionsQuery(api)).data?.mail === true;
   const [made, setMade] = useState<CreatedInvitation>();
-  const { register, handleSubmit, setError, formState } = useForm<Values>({
+  const { register, handleSubmit, setError, control, formState } = useForm<Values>({
     defaultValues: { email: "", role: "member" },
   });
+  const sends = useWatch({ control, name: "email" }).trim() !== "" && mails;
 
   const submit = handleSubmit(async ({ email, role }) => {
     setProblem(undefined);
@@ -46,12 +49,20 @@ export function InviteDialog({ organization, onClose }: InviteDialogProps) {
       <Dialog
         open
         onOpenChange={(open) => !open && onClose()}
-        title="Send this link"
+        title={made.mail ? "The invitation is on its way" : "Send this link"}
         description={
-          <>
-            Whoever opens it first joins {organization.name} as {roleText(made.role).toLowerCase()}. It can be
-            used for seven days and is shown only here.
-          </>
+          made.mail ? (
+            <>
+              A mail with a link goes to {made.email}; the list of open invitations tells whether it was sent.
+              You can also send this link yourself. It is for one person, for seven days, and is shown only
+              here.
+            </>
+          ) : (
+            <>
+              Whoever opens it first joins {organization.name} as {roleText(made.role).toLowerCase()}. It can
+              be used for seven days and is shown only here.
+            </>
+          )
         }
         footer={
           <Button variant="primary" onClick={onClose}>
@@ -70,12 +81,16 @@ export function InviteDialog({ organization, onClose }: InviteDialogProps) {
       open
       onOpenChange={(open) => !open && onClose()}
       title={`Invite to ${organization.name}`}
-      description="You get a link to send in whatever way you like. It lets one person in."
+      description={
+        mails
+          ? "The person gets a link by mail, or you send it in whatever way you like. It lets one person in."
+          : "You get a link to send in whatever way you like. It lets one person in."
+      }
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" form={formId} variant="primary" busy={formState.isSubmitting}>
-            Make a link
+            {sends ? "Invite" : "Make a link"}
           </Button>
         </>
       }
@@ -84,7 +99,11 @@ export function InviteDialog({ organization, onClose }: InviteDialogProps) {
         {problem && <Notice tone="danger">{problem}</Notice>}
         <Field
           label="For whom (optional)"
-          hint="An e-mail address, so that you know later whom a link was for. Nothing is sent there."
+          hint={
+            mails
+              ? "An e-mail address. A link is sent there; without one you get a link to send yourself."
+              : "An e-mail address, so that you know later whom a link was for. Nothing is sent there."
+          }
           error={formState.errors.email?.message}
         >
           {(ids) => (
@@ -99,23 +118,11 @@ export function InviteDialog({ organization, onClose }: InviteDialogProps) {
             />
           )}
         </Field>
-        <fieldset className="flex flex-col gap-2">
-          <legend className="mb-1 font-medium">Role</legend>
-          {roles.map(({ role, text, may }) => (
-            <label key={role} className="flex items-start gap-2">
-              <input
-                type="radio"
-                value={role}
-                className="mt-0.5 size-4 accent-accent"
-                {...register("role")}
-              />
-              <span>
-                <span className="block">{text}</span>
-                <span className="block text-muted text-xs">{may}</span>
-              </span>
-            </label>
-          ))}
-        </fieldset>
+        <Choices
+          legend="Role"
+          choices={roles.map(({ role, ...choice }) => ({ value: role, ...choice }))}
+          input={register("role")}
+        />
       </form>
     </Dialog>
   );

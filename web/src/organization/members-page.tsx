@@ -14,9 +14,8 @@ import { describeError } from "../api/problem";
 import { meQuery, type Organization } from "../api/session";
 import { AlertDialog } from "../ui/alert-dialog";
 import { Button } from "../ui/button";
-import { HeaderSlot } from "../ui/header-slot";
 import { Notice } from "../ui/notice";
-import { usePageTitle } from "../ui/page-title";
+import { Page } from "../ui/page";
 import { Skeleton } from "../ui/skeleton";
 import { notifyDone } from "../ui/toaster";
 import { InvitationList } from "./invitation-list";
@@ -26,7 +25,6 @@ import { roleText } from "./role-words";
 import { useOrganizationAction } from "./use-organization-action";
 
 export function MembersPage({ organization }: { organization: Organization }) {
-  usePageTitle("Members");
   const api = useApi();
   const manages = organization.role === "admin";
   const [inviting, setInviting] = useState(false);
@@ -46,26 +44,18 @@ export function MembersPage({ organization }: { organization: Organization }) {
   };
 
   return (
-    <div className="mx-auto flex w-full max-w-4xl flex-1 flex-col gap-6 p-4 sm:px-6">
-      <HeaderSlot name="title">
-        <span aria-current="page" className="truncate px-1.5 font-medium">
-          Members
-        </span>
-      </HeaderSlot>
-      <div className="flex flex-wrap items-start justify-between gap-3">
-        <div>
-          <h1 tabIndex={-1} className="font-semibold text-xl">
-            Members
-          </h1>
-          <p className="mt-1 text-muted">Who works in {organization.name}, and what each may do.</p>
-        </div>
-        {manages && (
+    <Page
+      title="Members"
+      description={`Who works in ${organization.name}, and what each may do.`}
+      action={
+        manages && (
           <Button variant="primary" onClick={() => setInviting(true)}>
             <UserPlus aria-hidden="true" />
             Invite
           </Button>
-        )}
-      </div>
+        )
+      }
+    >
       <section aria-label="Members" aria-busy={list.isFetching}>
         {list.isPending && (
           <div className="rounded-lg border border-line bg-surface">
@@ -122,6 +112,6 @@ export function MembersPage({ organization }: { organization: Organization }) {
         danger
         onConfirm={() => removing && void remove(removing)}
       />
-    </div>
+    </Page>
   );
 }

@@ -1,4 +1,4 @@
-// The organization's own settings: its name, its plan with what is used of it, and leaving it.
+// The organization's own settings: its name, its plan with what is used of it, leaving it and deleting it.
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useForm } from "react-hook-form";
@@ -9,20 +9,20 @@ import { acrossExpiry, type Organization } from "../api/session";
 import { AlertDialog } from "../ui/alert-dialog";
 import { Button } from "../ui/button";
 import { Field } from "../ui/field";
-import { HeaderSlot } from "../ui/header-slot";
 import { Input } from "../ui/input";
-import { usePageTitle } from "../ui/page-title";
+import { Card, Page } from "../ui/page";
 import { notifyDone, notifyError } from "../ui/toaster";
+import { DeleteOrganizationDialog } from "./delete-organization-dialog";
 import { UsageMeter } from "./usage-meter";
 import { useOrganizationAction } from "./use-organization-action";
 
 type SettingsPageProps = { organization: Organization; onLeft: () => void };
 
 export function SettingsPage({ organization, onLeft }: SettingsPageProps) {
-  usePageTitle("Organization");
   const api = useApi();
   const [leaving, setLeaving] = useState(false);
   const [going, setGoing] = useState(false);
+  const [deleting, setDeleting] = useState(false);
   const { busy, run } = useOrganizationAction(organization.id);
   const usage = useQuery(usageQuery(api, organization.id));
 
@@ -39,36 +39,19 @@ export function SettingsPage({ organization, onLeft }: SettingsPageProps) {
   };
 
   return (
-    <div className="mx-auto flex w-full max-w-4xl flex-1 flex-col gap-6 p-4 sm:px-6">
-      <HeaderSlot name="title">
-        <span aria-current="page" className="truncate px-1.5 font-medium">
-          Organization
-        </span>
-      </HeaderSlot>
-      <h1 tabIndex={-1} className="font-semibold text-xl">
-        Organization
-      </h1>
-      <section aria-labelledby="name-heading" className={card}>
-        <h2 id="name-heading" className="font-semibold text-base">
-          Name
-        </h2>
+    <Page title="Organization">
+      <Card id="name-heading" title="Name">
         {organization.role === "admin" ? (
           <NameForm key={organization.name} organization={organization} busy={busy === "name"} run={run} />
         ) : (
           <p className="break-words">{organization.name}</p>
         )}
-      </section>
-      <section aria-labelledby="plan-heading" aria-busy={usage.isFetching} className={card}>
-        <h2 id="plan-heading" className="font-semibold text-base">
-          Plan
-        </h2>
+      </Card>
+      <Card id="plan-heading" title="Plan" busy={usage.isFetching}>
         <UsageMeter usage={usage.data} />
         <p className="text-muted">The trash is not counted. The operator of this server changes the plan.</p>
-      </section>
-      <section aria-labelledby="leave-heading" className={card}>
-        <h2 id="leave-heading" className="font-semibold text-base">
-          Leave
-        </h2>
+      </Card>
+      <Card id="leave-heading" title="Leave">
         <p className="text-muted">
           What you have made stays here. To come back you need an invitation.
           {organization.role === "admin" && " The only admin has to make somebody else one before."}
@@ -78,7 +61,23 @@ export function SettingsPage({ organization, onLeft }: SettingsPageProps) {
             Leave this organization
           </Button>
         </div>
-      </section>
+      </Card>
+      {organization.role === "admin" && (
+        <Card id="delete-heading" title="Delete organization">
+          <p className="text-muted">
+            It is closed for everybody at once: its diagrams, tokens and open pages. For 30 days an admin can
+            restore it. Then it is removed for good, with every diagram, all history and the log.
+          </p>
+          <div>
+            <Button variant="danger" onClick={() => setDeleting(true)}>
+              Delete this organization
+            </Button>
+          </div>
+        </Card>
+      )}
+      {deleting && (
+        <DeleteOrganizationDialog organization={organization} onClose={() => setDeleting(false)} />
+      )}
       <AlertDialog
         open={leaving}
         onOpenChange={setLeaving}
@@ -88,11 +87,9 @@ export function SettingsPage({ organization, onLeft }: SettingsPageProps) {
         danger
         onConfirm={() => void leave()}
       />
-    </div>
+    </Page>
   );
 }
-
-const card = "flex flex-col gap-3 rounded-lg border border-line bg-surface p-4";
 
 type NameFormProps = {
   organization: Organization;

@@ -68,6 +68,7 @@ export function AppShell({
                     <OrganizationMenu
                       organization={organization}
                       organizations={me.organizations}
+                      deleted={me.deletedOrganizations}
                       onSwitch={onSwitchOrganization}
                       onNew={onNewOrganization}
                     />

@@ -53,6 +53,15 @@ export function FailurePage({ error, onRetry }: { error: unknown; onRetry: () =>
   );
 }
 
+// NotFound is NotFoundPage outside of the shell, where nothing else has the landmark that a page needs.
+export function NotFound() {
+  return (
+    <main>
+      <NotFoundPage />
+    </main>
+  );
+}
+
 function MessagePage({ title, children }: { title: string; children: ReactNode }) {
   usePageTitle(title);
   const heading = useRef<HTMLHeadingElement>(null);

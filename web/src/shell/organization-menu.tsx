@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
-import { ChevronDown, Plus, ScrollText, Settings2, Users } from "lucide-react";
+import { ArchiveX, ChevronDown, Plus, ScrollText, Settings2, Users } from "lucide-react";
+import type { DeletedOrganization } from "../api/organization";
 import type { Organization } from "../api/session";
 import {
   Menu,
@@ -16,12 +17,20 @@ import {
 type OrganizationMenuProps = {
   organization: Organization;
   organizations: Organization[];
+  // deleted can still be restored, which their own pages offer.
+  deleted: DeletedOrganization[];
   onSwitch: (organizationId: string) => void;
   onNew: () => void;
 };
 
 // OrganizationMenu is the first breadcrumb: where one is, where else one could be, and what there is to look after.
-export function OrganizationMenu({ organization, organizations, onSwitch, onNew }: OrganizationMenuProps) {
+export function OrganizationMenu({
+  organization,
+  organizations,
+  deleted,
+  onSwitch,
+  onNew,
+}: OrganizationMenuProps) {
   const params = { organizationId: organization.id };
   return (
     <Menu>
@@ -56,6 +65,15 @@ export function OrganizationMenu({ organization, organizations, onSwitch, onNew 
             </MenuRadioItem>
           ))}
         </MenuRadioGroup>
+        {deleted.map(({ id, name }) => (
+          <MenuLink
+            key={id}
+            icon={<ArchiveX />}
+            link={<Link to="/o/$organizationId/diagrams" params={{ organizationId: id }} />}
+          >
+            {name} (deleted)
+          </MenuLink>
+        ))}
         <MenuItem icon={<Plus />} onSelect={onNew}>
           New organization
         </MenuItem>

@@ -10,7 +10,8 @@ type UserMenuProps = {
   user: User;
   // operator: this person also sees how the server fares.
   operator: boolean;
-  organizationId: string;
+  // organizationId is where one is; undefined: in none.
+  organizationId: string | undefined;
   // place says who and where, below the name.
   place: string;
   onSignOut: () => Promise<void>;
@@ -36,16 +37,24 @@ export function UserMenu({ user, operator, organizationId, place, onSignOut }: U
         <MenuSeparator />
         <MenuLink
           icon={<ShieldCheck />}
-          link={<Link to="/o/$organizationId/account" params={{ organizationId }} />}
+          link={
+            organizationId ? (
+              <Link to="/o/$organizationId/account" params={{ organizationId }} />
+            ) : (
+              <Link to="/account" />
+            )
+          }
         >
           Password and sessions
         </MenuLink>
-        <MenuLink
-          icon={<KeyRound />}
-          link={<Link to="/o/$organizationId/tokens" params={{ organizationId }} />}
-        >
-          API tokens
-        </MenuLink>
+        {organizationId && (
+          <MenuLink
+            icon={<KeyRound />}
+            link={<Link to="/o/$organizationId/tokens" params={{ organizationId }} />}
+          >
+            API tokens
+          </MenuLink>
+        )}
         {operator && (
           <MenuLink icon={<Activity />} link={<Link to="/operator" />}>
             Operation

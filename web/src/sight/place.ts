@@ -2,7 +2,7 @@
 // what people search for in it.
 
 const words = new Set(
-  "o diagrams compare members log settings account tokens trash sign-in sign-up invitation operator".split(
+  "o diagrams compare members log settings account tokens trash sign-in sign-up forgotten password-reset invitation operator".split(
     " ",
   ),
 );
@@ -32,6 +32,9 @@ export function pageOf(pathname: string): PageName {
       return "organization";
     case "/o/{}/account":
     case "/o/{}/tokens":
+    case "/account":
+    case "/forgotten":
+    case "/password-reset/{}":
     case "/sign-in":
     case "/sign-up":
     case "/invitation/{}":

@@ -38,6 +38,8 @@ export class BpmnCanvas {
   readonly editing: Editing | null;
   readonly #viewer: BaseViewer;
   readonly #room = new ResizeObserver(() => this.#resized());
+  // What bpmn-js would have to lay out the whole drawing for, once more after every change.
+  #zoom = 1;
   // The view as fit() left it. While it is still that one, nobody has chosen another.
   #fitted: Pick<Viewbox, "x" | "y" | "scale"> | null = null;
 
@@ -48,6 +50,9 @@ export class BpmnCanvas {
     const container = this.#service("canvas").getContainer();
     container.querySelector("svg")?.setAttribute("aria-label", "Drawing");
     this.#room.observe(container);
+    this.onZoom((scale) => {
+      this.#zoom = scale;
+    });
   }
 
   // importXml draws a document and fits it into the window. It throws when nothing can be drawn.
@@ -78,7 +83,7 @@ export class BpmnCanvas {
 
   // zoom is the present scale, 1 = natural size.
   zoom(): number {
-    return this.#service("canvas").zoom();
+    return this.#zoom;
   }
 
   // fit shows the whole drawing, never larger than natural, beside palette and controls instead of below them. A view

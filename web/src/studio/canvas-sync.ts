@@ -21,6 +21,8 @@ type Editor = { get: GetService; getDefinitions(): Moddle | undefined };
 
 export class CanvasSync {
   readonly #editor: Editor;
+  // What was put last is what is known next time.
+  #last: { xml: string; read: Moddle } | null = null;
 
   constructor(editor: Editor) {
     this.#editor = editor;
@@ -29,7 +31,9 @@ export class CanvasSync {
 
   // put changes the drawing once what the person is just dragging lies where it belongs.
   async put({ known, target, isUnsent }: Foreign): Promise<PutOutcome> {
-    const [before, after] = await Promise.all([this.#read(known), this.#read(target)]);
+    const last = this.#last?.xml === known ? this.#last.read : null;
+    const [before, after] = await Promise.all([last ?? this.#read(known), this.#read(target)]);
+    this.#last = { xml: target, read: after };
     await this.#stillness();
     const definitions = this.#editor.getDefinitions();
     if (!definitions) throw new Error("nothing is drawn");

@@ -234,7 +234,7 @@ describe("work of others", () => {
     expect(desk.session.snapshot().version).toBe(9);
   });
 
-  it("that touches what is being changed waits for the own save, and leaves version and draft alone", async () => {
+  it("that touches what is being changed waits for the own save, which goes at once", async () => {
     const desk = new Desk();
     desk.head = theirs(8);
     desk.putting = "waiting";
@@ -243,7 +243,9 @@ describe("work of others", () => {
     await desk.rest();
     expect(desk.session.snapshot().version).toBe(7);
     desk.putting = "put";
+    expect(desk.sent).toHaveLength(1);
     await desk.pass(2000);
+    expect(desk.sent).toHaveLength(1);
     expect(desk.last).toMatchObject({ expectedVersion: 7 });
     await desk.answer(saved(9, { merged: true, bpmnXml: "<merged/>" }));
     expect(desk.shown).toEqual([{ known: "<doc>c1</doc>", target: "<merged/>", beside: "nothing" }]);
@@ -314,19 +316,21 @@ describe("work of others", () => {
     expect(desk.session.snapshot().version).toBe(9);
   });
 
-  it("that had to wait is put when the own work is taken back instead of saved", async () => {
+  it("that had to wait is put when the own work is taken back before it could be saved", async () => {
     const desk = new Desk();
     desk.head = theirs(8);
     desk.putting = "waiting";
     desk.draw();
     desk.session.foreignSaved(8);
     await desk.rest();
+    const refusals = [{ code: "too_large", detail: "", line: null, column: null }];
+    await desk.answer({ kind: "refused", refusals });
     desk.putting = "put";
     desk.undo();
     await desk.rest();
     expect(desk.shown).toEqual([{ known: "<stored/>", target: theirs(8).bpmnXml, beside: "nothing" }]);
     expect(desk.session.snapshot()).toMatchObject({ version: 8, unsent: false });
-    expect(desk.sent).toHaveLength(0);
+    expect(desk.sent).toHaveLength(1);
   });
 
   it("that cannot be read now is read when the connection is back", async () => {

@@ -383,7 +383,12 @@ export class EditSession {
     const head = await this.#foreign.read();
     if (!head || !this.#mayFollow) return;
     await this.#exclusively(async () => {
-      if (!(await this.#take(head))) return;
+      if (!(await this.#take(head))) {
+        // What competes with unsent work comes with the answer to that, which need not wait for its pause then.
+        this.#again = this.#foreign.isWithheld(this.#work.version);
+        if (this.#again) this.#pace.dropSave();
+        return;
+      }
       this.#work.adoptTitle(head.title);
       if (this.#unsent) this.#keeper.touch();
       else this.#savedAt = this.#ports.now();

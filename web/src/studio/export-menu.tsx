@@ -12,7 +12,7 @@ const pngScales = [1, 2, 4] as const;
 
 type ExportMenuProps = {
   canvas: BpmnCanvas;
-  title: string;
+  title: () => string;
   beforeExport: () => void;
   // storedPdf gives what is stored, after saving what is not; null when that can't be saved now.
   storedPdf: () => Promise<Blob | null>;
@@ -29,7 +29,7 @@ export function ExportMenu({ canvas, title, beforeExport, storedPdf }: ExportMen
   };
   const writePdf = async () => {
     const pdf = await storedPdf();
-    if (pdf) downloadPdf(title, pdf);
+    if (pdf) downloadPdf(title(), pdf);
     else notifyError({ text: "A PDF shows what is saved, and this is not saved yet." });
   };
   const copy = async () => {
@@ -44,17 +44,17 @@ export function ExportMenu({ canvas, title, beforeExport, storedPdf }: ExportMen
         </IconButton>
       </MenuTrigger>
       <MenuContent>
-        <MenuItem onSelect={() => void run(async () => downloadXml(title, await canvas.exportXml()))}>
+        <MenuItem onSelect={() => void run(async () => downloadXml(title(), await canvas.exportXml()))}>
           BPMN 2.0 (XML)
         </MenuItem>
-        <MenuItem onSelect={() => void run(async () => downloadSvg(title, await canvas.exportSvg()))}>
+        <MenuItem onSelect={() => void run(async () => downloadSvg(title(), await canvas.exportSvg()))}>
           Picture (SVG)
         </MenuItem>
         {pngScales.map((scale) => (
           <MenuItem
             key={scale}
             onSelect={() =>
-              void run(async () => downloadPng(title, await pngOf(await canvas.exportSvg(), scale)))
+              void run(async () => downloadPng(title(), await pngOf(await canvas.exportSvg(), scale)))
             }
           >
             Picture (PNG, {scale}×)

@@ -29,6 +29,11 @@ export class ForeignWork {
     return this.#shownXml !== null && !this.#reading && this.#newest > version;
   }
 
+  // isWithheld: something newer than that version could not be put beside unsent work.
+  isWithheld(version: number): boolean {
+    return this.#withheld > version;
+  }
+
   // release gives back what had to wait for unsent work; 0 when nothing had to.
   release(): number {
     const withheld = this.#withheld;

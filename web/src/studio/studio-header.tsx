@@ -30,16 +30,52 @@ type EditorHeaderProps = {
   pdf: (version: number) => Promise<Blob>;
 };
 
+// EditorHeader itself follows nothing: with others present something changes several times a second, and only what
+// shows it is to be drawn again.
 export function EditorHeader(props: EditorHeaderProps) {
   const { canvas, editing, session, company, properties, onProperties, onHelp, onDetails, pdf } = props;
-  const snapshot = useEditSnapshot(session);
-  const { canUndo, canRedo } = useUndoable(editing);
   return (
     <HeaderFrame
-      title={<TitleField title={snapshot.title} onRename={(title) => session.rename(title)} />}
-      status={<SaveStatus snapshot={snapshot} onDetails={onDetails} />}
+      title={<SessionTitle session={session} />}
+      status={<SessionStatus session={session} onDetails={onDetails} />}
     >
       <CompanyAvatars company={company} />
+      <UndoButtons editing={editing} />
+      <IconButton label="Save" shortcut={shortcutText(pageKeys.save)} onClick={() => void session.saveNow()}>
+        <Save aria-hidden="true" />
+      </IconButton>
+      <ExportMenu
+        canvas={canvas}
+        title={() => session.snapshot().title}
+        beforeExport={() => editing.commitPending()}
+        storedPdf={async () => {
+          await session.saveNow();
+          const { unsent, version } = session.snapshot();
+          return unsent ? null : pdf(version);
+        }}
+      />
+      <HelpButton onHelp={onHelp} />
+      <HistoryButton history={props.history} onHistory={props.onHistory} />
+      <IconButton label="Properties" aria-pressed={properties} onClick={() => onProperties(!properties)}>
+        <PanelRight aria-hidden="true" />
+      </IconButton>
+    </HeaderFrame>
+  );
+}
+
+function SessionTitle({ session }: { session: EditSession }) {
+  const { title } = useEditSnapshot(session);
+  return <TitleField title={title} onRename={(next) => session.rename(next)} />;
+}
+
+function SessionStatus({ session, onDetails }: { session: EditSession; onDetails: () => void }) {
+  return <SaveStatus snapshot={useEditSnapshot(session)} onDetails={onDetails} />;
+}
+
+function UndoButtons({ editing }: { editing: Editing }) {
+  const { canUndo, canRedo } = useUndoable(editing);
+  return (
+    <>
       <IconButton
         label="Undo"
         shortcut={shortcutText(pageKeys.undo)}
@@ -56,25 +92,7 @@ export function EditorHeader(props: EditorHeaderProps) {
       >
         <Redo2 aria-hidden="true" />
       </IconButton>
-      <IconButton label="Save" shortcut={shortcutText(pageKeys.save)} onClick={() => void session.saveNow()}>
-        <Save aria-hidden="true" />
-      </IconButton>
-      <ExportMenu
-        canvas={canvas}
-        title={snapshot.title}
-        beforeExport={() => editing.commitPending()}
-        storedPdf={async () => {
-          await session.saveNow();
-          const { unsent, version } = session.snapshot();
-          return unsent ? null : pdf(version);
-        }}
-      />
-      <HelpButton onHelp={onHelp} />
-      <HistoryButton history={props.history} onHistory={props.onHistory} />
-      <IconButton label="Properties" aria-pressed={properties} onClick={() => onProperties(!properties)}>
-        <PanelRight aria-hidden="true" />
-      </IconButton>
-    </HeaderFrame>
+    </>
   );
 }
 
@@ -97,7 +115,7 @@ export function ReaderHeader({ canvas, title, history, onHistory, onHelp, pdf }:
       }
       status={<span className="whitespace-nowrap px-1.5 text-muted text-xs">Read only</span>}
     >
-      <ExportMenu canvas={canvas} title={title} beforeExport={() => {}} storedPdf={pdf} />
+      <ExportMenu canvas={canvas} title={() => title} beforeExport={() => {}} storedPdf={pdf} />
       <HelpButton onHelp={onHelp} />
       <HistoryButton history={history} onHistory={onHistory} />
     </HeaderFrame>

@@ -1,6 +1,6 @@
 // The studio of one opened diagram. It first looks for work that an ended session left in this browser, then opens
 // the drawing once: nothing that happens later, least of all a save, imports over what is being drawn.
-import { useEffect, useMemo, useRef, useState } from "react";
+import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import { useApi } from "../api/api-context";
 import type { Diagram } from "../api/diagram";
 import { useEvents } from "../api/events-context";
@@ -16,6 +16,7 @@ import { useOpenDiagram, useSaveCopy } from "./copies";
 import { downloadXml } from "./download";
 import { DraftList } from "./draft-list";
 import { DraftStore, type StoredDraft } from "./draft-store";
+import type { EditSession } from "./edit-session";
 import { EditorWatch } from "./editor-watch";
 import { HistoryPanel } from "./history-panel";
 import { HistoryPreview } from "./history-preview";
@@ -114,7 +115,6 @@ export function Studio({ organizationId, userId, role, diagram, ended, onReopen 
   const reading = drawing?.kind === "reading" ? drawing : null;
   const editor = drawing?.kind === "editing" ? drawing : null;
 
-  const stored = useStoredVersion(editor?.session ?? null, head.version);
   const pdf = (version: number) => exportPdf(api, organizationId, head.id, version);
   const toggleHistory = () => {
     setHistory(!history);
@@ -164,29 +164,37 @@ export function Studio({ organizationId, userId, role, diagram, ended, onReopen 
           {drawing && <CanvasControls canvas={drawing.canvas} />}
           {opened.status === "failed" && <Undrawable head={head} reason={opened.reason} />}
           {shown && (
-            <HistoryPreview
-              organizationId={organizationId}
-              diagramId={head.id}
-              version={shown}
-              current={shown.number === stored}
-              onRestore={editor ? setRestoring : null}
-              onClose={() => setShown(null)}
-            />
+            <StoredVersion session={editor?.session ?? null} opened={head.version}>
+              {(stored) => (
+                <HistoryPreview
+                  organizationId={organizationId}
+                  diagramId={head.id}
+                  version={shown}
+                  current={shown.number === stored}
+                  onRestore={editor ? setRestoring : null}
+                  onClose={() => setShown(null)}
+                />
+              )}
+            </StoredVersion>
           )}
         </div>
         {editor && properties && !shown && !(narrow && history) && (
           <PropertiesPane editing={editor.editing} />
         )}
         {drawing && history && (
-          <HistoryPanel
-            organizationId={organizationId}
-            diagramId={head.id}
-            version={stored}
-            shown={shown}
-            onShow={setShown}
-            onRestore={editor ? setRestoring : null}
-            onClose={toggleHistory}
-          />
+          <StoredVersion session={editor?.session ?? null} opened={head.version}>
+            {(stored) => (
+              <HistoryPanel
+                organizationId={organizationId}
+                diagramId={head.id}
+                version={stored}
+                shown={shown}
+                onShow={setShown}
+                onRestore={editor ? setRestoring : null}
+                onClose={toggleHistory}
+              />
+            )}
+          </StoredVersion>
         )}
       </div>
       {editor && (
@@ -224,6 +232,18 @@ export function Studio({ organizationId, userId, role, diagram, ended, onReopen 
       <ShortcutsDialog open={help} onOpenChange={setHelp} editable={editor !== null} />
     </div>
   );
+}
+
+type StoredVersionProps = {
+  session: EditSession | null;
+  opened: number;
+  children: (version: number) => ReactNode;
+};
+
+// StoredVersion follows the version that is stored, so that the studio around it need not: with others present a new
+// one comes several times a second.
+function StoredVersion({ session, opened, children }: StoredVersionProps) {
+  return children(useStoredVersion(session, opened));
 }
 
 // On a small screen the drawing needs the room more; a choice once made holds on every screen.

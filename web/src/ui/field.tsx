@@ -19,7 +19,7 @@ export function Field({ label, hint, error, children }: FieldProps) {
   const described = [error && `${id}-error`, hint && `${id}-hint`].filter(Boolean).join(" ") || undefined;
   return (
     <div className="flex flex-col gap-1">
-      <label htmlFor={id} className="font-medium">
+      <label htmlFor={id} className="break-words font-medium">
         {label}
       </label>
       {children({ id, "aria-describedby": described, "aria-invalid": error ? true : undefined })}

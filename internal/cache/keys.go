@@ -1,0 +1,42 @@
+package cache
+
+import (
+	"crypto/sha256"
+
+	"laneway"
+)
+
+// Every key is made here. The organization stands first and comes from an Actor that may read; the second result is
+// false for one that may not, who finds nothing.
+
+// modelKey names an organization's read model.
+type modelKey struct{ organization laneway.ID }
+
+func modelKeyOf(actor laneway.Actor) (modelKey, bool) {
+	return modelKey{actor.OrganizationID}, actor.May(laneway.ReadDiagrams) == nil
+}
+
+// versionKey names what is kept of one version of a diagram: which of the forms, see Versions.
+type versionKey struct {
+	organization, diagram laneway.ID
+	number                int64
+	form                  form
+}
+
+func versionKeyOf(actor laneway.Actor, diagram laneway.ID, number int64, form form) (versionKey, bool) {
+	return versionKey{actor.OrganizationID, diagram, number, form}, actor.May(laneway.ReadDiagrams) == nil
+}
+
+// identityKey names a session or a token by the hash of its secret. It is the one key without an organization: who
+// asks, and for which organization, is what it leads to. Holding the secret is the authorisation.
+type identityKey struct {
+	token bool
+	hash  [sha256.Size]byte
+}
+
+func identityKeyOf(token bool, secretHash []byte) (identityKey, bool) {
+	if len(secretHash) != sha256.Size {
+		return identityKey{}, false
+	}
+	return identityKey{token, [sha256.Size]byte(secretHash)}, true
+}

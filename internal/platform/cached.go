@@ -1,0 +1,218 @@
+package platform
+
+import (
+	"context"
+
+	"laneway"
+	"laneway/internal/auth"
+	"laneway/internal/cache"
+	"laneway/internal/live"
+	"laneway/internal/store"
+)
+
+// Ready is the body of an answer, ready to be sent.
+type Ready = cache.Ready
+
+// openCache makes this server's memory of the database, and has the hub keep it current.
+func (p *Platform) openCache(bytes int64) error {
+	var err error
+	p.cache, err = cache.New(cache.Config{
+		Source: cache.Source{
+			Summaries: func(ctx context.Context, organization laneway.ID) (cache.Summaries, error) {
+				seq, diagrams, err := p.store.Summaries(ctx, organization)
+				return cache.Summaries{Seq: seq, Diagrams: diagrams}, err
+			},
+			Changes: func(ctx context.Context, organization laneway.ID, after int64) (cache.Changes, error) {
+				c, err := p.store.ChangesAfter(ctx, organization, after)
+				return cache.Changes(c), err
+			},
+			Fold: p.store.Fold,
+		},
+		Bytes: bytes, Hears: p.live.Listening, Log: p.log, Now: p.now,
+	})
+	if err != nil {
+		return err
+	}
+	p.live.Observe(live.Observer{
+		Organizations: p.cache.Models.Organizations,
+		Advance:       p.cache.Models.Advance,
+		Recheck:       p.cache.Identities.DropPerson,
+		Lost: func() {
+			p.cache.Models.Drop()
+			p.cache.Identities.Drop()
+		},
+	})
+	return nil
+}
+
+// DropCaches forgets all that this server knows of the database, which costs time and changes no answer. It is for whoever has
+// changed the database behind the server's back.
+func (p *Platform) DropCaches() {
+	if p.cache != nil {
+		p.cache.Drop()
+	}
+}
+
+// CacheCounts tells how often answers came from this server's memory, and how often from the database, since the start.
+type CacheCounts struct {
+	ListHits, ListMisses         uint64 // lists, and where a diagram stands
+	OpenHits, OpenMisses         uint64 // bodies of opened diagrams
+	IdentityHits, IdentityMisses uint64 // who asks
+	Bytes                        uint64 // of lists and bodies, roughly
+	ListBytes, OpenBytes         uint64 // the same, apart
+}
+
+// CacheCounts gives the counts; all zero where nothing is kept.
+func (p *Platform) CacheCounts() CacheCounts {
+	var n CacheCounts
+	if p.cache == nil {
+		return n
+	}
+	n.ListHits, n.ListMisses = p.cache.Models.Ratio.Counts()
+	n.OpenHits, n.OpenMisses = p.cache.Versions.Ratio.Counts()
+	n.IdentityHits, n.IdentityMisses = p.cache.Identities.Ratio.Counts()
+	n.ListBytes, n.OpenBytes = p.cache.Models.Bytes(), p.cache.Versions.Bytes()
+	n.Bytes = n.ListBytes + n.OpenBytes
+	return n
+}
+
+// keepDocument keeps the document of a version that is committed: who opens it next, and the save that is made on it,
+// need not ask the database.
+func (p *Platform) keepDocument(actor laneway.Actor, id laneway.ID, version int64, content *store.Content) {
+	if p.cache != nil && content != nil {
+		p.cache.Versions.PutDocument(actor, id, version, content.XML, content.Warnings)
+	}
+}
+
+// versionContent gives the document of one version; store.ErrNoVersion when there is none.
+func (p *Platform) versionContent(ctx context.Context, actor laneway.Actor, id laneway.ID, number int64) (store.Content, error) {
+	if p.cache != nil {
+		if xml, warnings, there := p.cache.Versions.Document(actor, id, number); there {
+			return store.Content{XML: xml, Warnings: warnings}, nil
+		}
+	}
+	return p.store.VersionContent(ctx, actor, id, number)
+}
+
+// Identity is who asks: a person with their memberships, by a session or by a token.
+type Identity = cache.Identity
+
+// Identify gives who shows a secret, from this server's memory where fresh does not ask for the database; remembered tells
+// that. What is remembered may be up to five seconds old where another server has changed it, so it must refuse nobody: ask
+// again for a fresh one first.
+func (p *Platform) Identify(ctx context.Context, token bool, secret string, fresh bool) (who Identity, remembered bool, err error) {
+	hash, ok := auth.HashSecret(secret)
+	if token {
+		hash, ok = auth.HashToken(secret)
+	}
+	if ok && !fresh && p.cache != nil {
+		if who, remembered = p.cache.Identities.Get(token, hash); remembered {
+			return who, true, nil
+		}
+	}
+	var epoch uint64
+	if p.cache != nil {
+		epoch = p.cache.Identities.Epoch()
+	}
+	if token {
+		who.Account, who.Token, err = p.AuthenticateToken(ctx, secret)
+	} else {
+		who.Account, who.Session, err = p.Authenticate(ctx, secret)
+	}
+	if err == nil && p.cache != nil {
+		p.cache.Identities.Put(epoch, token, hash, who)
+	}
+	return who, false, err
+}
+
+// Listed is a page of diagrams as it is sent.
+type Listed struct {
+	Body *Ready
+	// Remembered tells that the database was not asked.
+	Remembered bool
+}
+
+// ListPage gives one page of the actor's organization's diagrams as render makes it. seen is the number of the newest event
+// that the client knows of, 0 for none: the page has it. Render must depend on the page alone.
+func (p *Platform) ListPage(ctx context.Context, actor laneway.Actor, q laneway.DiagramQuery, seen int64,
+	render func(laneway.Page[laneway.Diagram]) (body []byte, tag string)) (Listed, error) {
+	if err := actor.May(laneway.ReadDiagrams); err != nil {
+		return Listed{}, err
+	}
+	if err := checkTitlePart(q.Title); err != nil {
+		return Listed{}, err
+	}
+	if p.cache != nil {
+		body, hit, err := p.cache.Models.Page(ctx, actor, q, seen, render)
+		if err != nil || body != nil {
+			return Listed{body, hit}, err
+		}
+	}
+	page, err := p.store.ListDiagrams(ctx, actor, q)
+	if err != nil {
+		return Listed{}, err
+	}
+	return Listed{Body: p.ready(render(page))}, nil
+}
+
+// ready makes a body that is not kept.
+func (p *Platform) ready(body []byte, tag string) *Ready {
+	if p.cache == nil {
+		return cache.Plain(body, tag)
+	}
+	return p.cache.Ready(body, tag)
+}
+
+// Opened is a diagram as it is sent.
+type Opened struct {
+	Version int64
+	Body    *Ready // nil where the client has this version already
+	// Remembered tells that the database was not asked.
+	Remembered bool
+}
+
+// OpenBody gives a diagram with its content as render makes it; without a body when its current version is knownVersion.
+// seen is as for ListPage. Render must depend on what it is given alone: its outcome is kept for as long as the version
+// is current.
+func (p *Platform) OpenBody(ctx context.Context, actor laneway.Actor, id laneway.ID, knownVersion, seen int64,
+	render func(Stored) (body []byte, tag string, err error)) (Opened, error) {
+	if err := actor.May(laneway.ReadDiagrams); err != nil {
+		return Opened{}, err
+	}
+	if p.cache != nil {
+		head, hit, ok := p.cache.Models.Head(ctx, actor, id, seen)
+		switch {
+		case !ok || !head.DeletedAt.IsZero(): // what is not there is told by the database alone
+		case head.Version == knownVersion:
+			return Opened{Version: head.Version, Remembered: hit}, nil
+		default:
+			if body, there := p.cache.Versions.Body(actor, id, head.Version); there {
+				return Opened{head.Version, body, hit}, nil
+			}
+			// Whoever saved it left the document here.
+			if xml, warnings, there := p.cache.Versions.Document(actor, id, head.Version); there {
+				body, tag, err := render(Stored{Diagram: head, XML: xml, Warnings: warnings})
+				if err != nil {
+					return Opened{}, err
+				}
+				return Opened{head.Version, p.cache.Versions.PutBody(actor, id, head.Version, body, tag), hit}, nil
+			}
+		}
+	}
+	stored, err := p.GetDiagram(ctx, actor, id, knownVersion)
+	if err != nil {
+		return Opened{}, err
+	}
+	version := stored.Diagram.Version
+	if stored.XML == nil {
+		return Opened{Version: version}, nil
+	}
+	body, tag, err := render(stored)
+	if err != nil {
+		return Opened{}, err
+	}
+	if p.cache == nil {
+		return Opened{Version: version, Body: p.ready(body, tag)}, nil
+	}
+	return Opened{Version: version, Body: p.cache.Versions.PutBody(actor, id, version, body, tag)}, nil
+}

@@ -48,7 +48,7 @@ test: lint test-go test-system-postgres test-web test-browser ## everything: lin
 	@echo "all tests passed"
 
 .PHONY: test-long
-test-long: bin/laneway chromium $(PICTURES) ## the proofs that take too long for every change: large property runs, long browser tests, fuzzing
+test-long: bin/laneway chromium redis $(PICTURES) ## the proofs that take too long for every change: large property runs, long browser tests, fuzzing
 	LANEWAY_TEST_LONG=1 go test -race -tags $(TAGS) -timeout 120m ./...
 	cd web && LANEWAY_TEST_LONG=1 LANEWAY_BIN=$(abspath bin/laneway) npm run test:judge
 	cd web && LANEWAY_TEST_LONG=1 npm run test:browser
@@ -58,7 +58,7 @@ test-long: bin/laneway chromium $(PICTURES) ## the proofs that take too long for
 	go test -run '^$$' -fuzz '^FuzzSVG$$' -fuzztime $${FUZZTIME:-10m} ./bpmn/svg
 
 .PHONY: test-go
-test-go: $(BUNDLE) $(STUDIO) $(PICTURES) ## the Go tests, with the race detector and a real Postgres
+test-go: $(BUNDLE) $(STUDIO) $(PICTURES) redis ## the Go tests, with the race detector and a real Postgres
 	go test -race -tags $(TAGS) -timeout 20m ./...
 	@# The proof of isolation has to fail with each permission opened.
 	go test -tags '$(TAGS) mayopen' -run '^TestIsolationNoticesOpenedDoors$$' ./internal/httpapi
@@ -87,6 +87,16 @@ chromium:
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core fonts-liberation >/dev/null; \
 	  else \
 	    echo "the browser tests need Chromium: install the package chromium (Debian, Ubuntu: apt-get install chromium fonts-dejavu-core fonts-liberation)" >&2; exit 1; \
+	  fi; \
+	fi
+
+.PHONY: redis
+redis:
+	@if ! command -v redis-server >/dev/null; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends redis-server >/dev/null; \
+	  else \
+	    echo "the tests of rate limits need Redis: install the package redis-server (Debian, Ubuntu: apt-get install redis-server)" >&2; exit 1; \
 	  fi; \
 	fi
 

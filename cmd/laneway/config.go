@@ -34,10 +34,11 @@ type settings struct {
 	listen, operationsListen, publicURL, dataDir, postgresDir        string
 	databaseURL, databaseSystemURL, databaseAdminURL                 string
 	databaseDirectURL, signUp, rateLimit, trustedProxies, insecureCK string
-	versionRetention, eventRetention, rateLimits                     string
+	redisURL                                                         string
+	versionRetention, eventRetention, rateLimits, cacheSize          string
+	smtpURL, smtpFrom, shutdownDelay                                 string
 	otlpEndpoint, otlpHeaders, traceSampling                         string
 	sentryDSN, sentryBrowserDSN, environment                         string
-	smtpURL, smtpFrom                                                string
 }
 
 // table lists every setting of the server; docs/operating.md shows the same rows, and a test
@@ -56,11 +57,14 @@ func table() []setting {
 		{"sign-up", "", "who may make an account: open, invited or closed; empty: open on a loopback address, else invited", false, func(s *settings) *string { return &s.signUp }},
 		{"rate-limit", "on", "on or off; off is for load tests only", false, func(s *settings) *string { return &s.rateLimit }},
 		{"rate-limits", "", "requests a minute that differ from read=600,write=100,live=600,sign-in=10,ai=5, in that form", false, func(s *settings) *string { return &s.rateLimits }},
+		{"redis-url", "", "Redis or Valkey that servers share for rate limits, such as rediss://user:password@host:6379; empty: each counts by itself. UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN do as well", true, func(s *settings) *string { return &s.redisURL }},
 		{"trusted-proxies", "", "comma-separated networks whose X-Forwarded-For and X-Forwarded-Proto are believed, such as 10.0.0.0/8", false, func(s *settings) *string { return &s.trustedProxies }},
 		{"insecure-cookies", "off", "on or off; on lets people sign in over plain HTTP from other machines", false, func(s *settings) *string { return &s.insecureCK }},
 		{"smtp-url", "", "mail server for invitations and new passwords, such as smtp://user:password@mail.example.org:587 (with STARTTLS) or smtps://… (TLS); empty: no mail", true, func(s *settings) *string { return &s.smtpURL }},
 		{"smtp-from", "", "sender of mail, such as Laneway <laneway@example.org>", false, func(s *settings) *string { return &s.smtpFrom }},
 		{"version-retention", "30", "days for which every autosave is kept; then one of an hour stays, after twice as long one of a day; 0: keep all", false, func(s *settings) *string { return &s.versionRetention }},
+		{"cache-size", "64", "MiB of memory for what is kept of the database, at least 8", false, func(s *settings) *string { return &s.cacheSize }},
+		{"shutdown-delay", "0", "seconds for which a server that is told to stop goes on serving while /readyz says 503, so that a load balancer turns away first", false, func(s *settings) *string { return &s.shutdownDelay }},
 		{"event-retention", "0", "days for which the log of changes is kept, at least 31; 0: keep all", false, func(s *settings) *string { return &s.eventRetention }},
 		{"otlp-endpoint", "", "collector that takes traces by OTLP over HTTP, such as http://127.0.0.1:4318; empty: none", false, func(s *settings) *string { return &s.otlpEndpoint }},
 		{"otlp-headers", "", "headers for the collector in the form name=value,name=value", true, func(s *settings) *string { return &s.otlpHeaders }},
@@ -116,6 +120,9 @@ func readEnvironment(flags *pflag.FlagSet, into *settings, environment []string)
 			*s.target(into) = value
 		}
 	}
+	if into.redisURL == "" {
+		into.redisURL = upstashURL(environment)
+	}
 	for name := range values {
 		// The tests' own variables share the prefix.
 		if name != "LANEWAY_BPMN_CORPUS" && name != "LANEWAY_HOSTILE_XML" && !strings.HasPrefix(name, "LANEWAY_TEST_") {
@@ -126,8 +133,30 @@ func readEnvironment(flags *pflag.FlagSet, into *settings, environment []string)
 	return warnings, nil
 }
 
+// upstashURL gives the address of the Redis behind the variables that Upstash shows for its interface over
+// HTTP: it has the same host and password. Empty without them.
+func upstashURL(environment []string) string {
+	var host, token string
+	for _, pair := range environment {
+		switch name, value, _ := strings.Cut(pair, "="); name {
+		case "UPSTASH_REDIS_REST_URL":
+			if u, err := url.Parse(strings.Trim(value, `"' `)); err == nil {
+				host = u.Hostname()
+			}
+		case "UPSTASH_REDIS_REST_TOKEN":
+			token = strings.Trim(value, `"' `)
+		}
+	}
+	if host == "" || token == "" {
+		return ""
+	}
+	address := url.URL{Scheme: "rediss", User: url.UserPassword("default", token), Host: net.JoinHostPort(host, "6379")}
+	return address.String()
+}
+
 // config is the settings made sense of.
 type config struct {
+	redisURL                 string
 	listen, operationsListen string
 	publicURL                *url.URL
 	dataDir, postgresDir     string
@@ -143,6 +172,8 @@ type config struct {
 	eventRetention           time.Duration
 	observe                  observe.Config
 	sentryBrowserDSN         string
+	cacheBytes               int64
+	shutdownDelay            time.Duration
 }
 
 // external reports whether another database than the built-in one is used.
@@ -173,6 +204,7 @@ func (s settings) config() (config, error) {
 	c := config{
 		listen: s.listen, operationsListen: s.operationsListen, dataDir: s.dataDir, postgresDir: s.postgresDir,
 		app: s.databaseURL, system: s.databaseSystemURL, admin: s.databaseAdminURL, direct: s.databaseDirectURL,
+		redisURL: s.redisURL,
 	}
 	host, _, err := net.SplitHostPort(s.listen)
 	if err != nil {
@@ -236,6 +268,16 @@ func (s settings) config() (config, error) {
 			return config{}, fmt.Errorf("sentry-browser-dsn: %w", err)
 		}
 	}
+	seconds, err := strconv.Atoi(s.shutdownDelay)
+	if err != nil || seconds < 0 || seconds > maxShutdownDelay {
+		return config{}, fmt.Errorf("shutdown-delay %q: want a number of seconds, at most %d", s.shutdownDelay, maxShutdownDelay)
+	}
+	c.shutdownDelay = time.Duration(seconds) * time.Second
+	size, err := strconv.Atoi(s.cacheSize)
+	if err != nil || size < minCacheSize || size > maxCacheSize {
+		return config{}, fmt.Errorf("cache-size %q: want a number of MiB from %d to %d", s.cacheSize, minCacheSize, maxCacheSize)
+	}
+	c.cacheBytes = int64(size) << 20
 	if c.trustedProxies, err = parsePrefixes(s.trustedProxies); err != nil {
 		return config{}, err
 	}
@@ -307,6 +349,15 @@ const (
 	maxRetentionDays      = 36500
 	minEventRetentionDays = 31
 )
+
+// Bounds of the cache, in MiB: with less it forgets what it has just read.
+const (
+	minCacheSize = 8
+	maxCacheSize = 64 << 10
+)
+
+// maxShutdownDelay is as long as any load balancer needs.
+const maxShutdownDelay = 300
 
 func onOff(name, value string) (bool, error) {
 	switch value {

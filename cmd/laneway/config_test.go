@@ -76,8 +76,8 @@ func TestSettingsFromFiles(t *testing.T) {
 		_, _, err = read(t, nil, []string{s.variable() + "_FILE=" + file + ".missing"})
 		wantError(t, err, s.variable()+"_FILE", "no such file")
 	}
-	if secrets != 4 {
-		t.Errorf("%d settings can come from a file, want the four database addresses", secrets)
+	if secrets != 6 {
+		t.Errorf("%d settings can come from a file, want the four database addresses, the mail server and Redis", secrets)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -24,7 +25,7 @@ import (
 	"laneway/web"
 )
 
-// How long the parts of a shutdown may take; together they stay within the 25 seconds that
+// How long the parts of a shutdown may take, beside the delay that is set; together they stay within the 25 seconds that
 // service managers and orchestrators commonly give.
 const (
 	drainDeadline = 20 * time.Second
@@ -113,7 +114,7 @@ func serve(ctx context.Context, c config, observer *observe.Observer, ready func
 	defer kept.Close()
 	hub := live.New(live.Config{Store: kept, Log: log})
 	product, err := platform.New(platform.Config{
-		Store: kept, Live: hub, SignUp: c.signUp, Mailer: c.mailer, PublicURL: origin(c.publicURL), SignInLimits: c.rateLimit,
+		Store: kept, Live: hub, SignUp: c.signUp, Mailer: c.mailer, PublicURL: origin(c.publicURL), CacheBytes: c.cacheBytes, SignInLimits: c.rateLimit,
 		VersionRetention: c.versionRetention, EventRetention: c.eventRetention, PictureCache: filepath.Join(c.dataDir, "pictures"), Step: observer.Step, Log: log,
 	})
 	if err != nil {
@@ -133,12 +134,16 @@ func serve(ctx context.Context, c config, observer *observe.Observer, ready func
 	defer parts.Wait()
 	defer stopBackground()
 
+	var stopping atomic.Bool
 	api := httpapi.Config{
 		Platform: product, Observer: observer, Assets: web.Assets(), TrustedProxies: c.trustedProxies,
-		InsecureCookies: c.insecureCookies, Version: version, SentryBrowserDSN: c.sentryBrowserDSN, Environment: c.observe.Environment, TraceSampling: c.observe.TraceSampling,
+		InsecureCookies: c.insecureCookies, Version: version, Stopping: stopping.Load, SentryBrowserDSN: c.sentryBrowserDSN, Environment: c.observe.Environment, TraceSampling: c.observe.TraceSampling,
 	}
 	if c.rateLimit {
-		api.Limiter = ratelimit.New(c.rateLimits, nil)
+		if api.Limiter, err = newLimiter(c, log); err != nil {
+			return err
+		}
+		defer api.Limiter.Close()
 	}
 	observer.Sources(poolFigures(kept), platformFigures(product), eventFigures(hub), limitFigures(api.Limiter))
 	if c.publicURL != nil {
@@ -160,12 +165,25 @@ func serve(ctx context.Context, c config, observer *observe.Observer, ready func
 	select {
 	case <-ctx.Done():
 		log.Info("stopping: requests in flight are finished first")
-		err = nil
+		stopping.Store(true)
+		err = turnAway(public, c.shutdownDelay, failed)
 	case err = <-failed:
 	case <-database.gone():
 		err = fmt.Errorf("the built-in database stopped: %w", database.server.Err())
 	}
 	return errors.Join(err, drain(servers))
+}
+
+// newLimiter makes the limiter of this server, or its part of the one that it shares with others.
+func newLimiter(c config, log *slog.Logger) (*ratelimit.Limiter, error) {
+	if c.redisURL == "" {
+		return ratelimit.New(c.rateLimits, nil), nil
+	}
+	limiter, err := ratelimit.NewShared(c.rateLimits, c.redisURL, log)
+	if err != nil {
+		return nil, fmt.Errorf("redis-url: %w", err)
+	}
+	return limiter, nil
 }
 
 func newServer(handler http.Handler, log *slog.Logger) *http.Server {
@@ -177,6 +195,21 @@ func newServer(handler http.Handler, log *slog.Logger) *http.Server {
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+}
+
+// turnAway goes on serving for a while, so that a load balancer can see that the server is about to stop: readiness is off
+// already, and connections close after their next answer. An error is that of a server that ended meanwhile.
+func turnAway(s *http.Server, delay time.Duration, failed <-chan error) error {
+	if delay == 0 {
+		return nil
+	}
+	s.SetKeepAlivesEnabled(false)
+	select {
+	case <-time.After(delay):
+		return nil
+	case err := <-failed:
+		return err
 	}
 }
 

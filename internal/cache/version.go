@@ -14,8 +14,9 @@ import (
 type form byte
 
 const (
-	formBody     form = iota // the answer that opens it, while it is current
-	formDocument             // the document alone
+	formBody      form = iota // the answer that opens it, while it is current
+	formDocument              // the document alone
+	formThumbnail             // its small picture
 )
 
 // Versions keeps what is sent of versions, and their documents. All of it is immutable, so it is only ever evicted.
@@ -85,7 +86,11 @@ func (v *Versions) PutBody(actor laneway.Actor, diagram laneway.ID, number int64
 
 // Document gives a version's document with its warnings, as a copy of the caller's own.
 func (v *Versions) Document(actor laneway.Actor, diagram laneway.ID, number int64) ([]byte, []laneway.Finding, bool) {
-	key, ok := versionKeyOf(actor, diagram, number, formDocument)
+	return v.copyOf(actor, diagram, number, formDocument)
+}
+
+func (v *Versions) copyOf(actor laneway.Actor, diagram laneway.ID, number int64, form form) ([]byte, []laneway.Finding, bool) {
+	key, ok := versionKeyOf(actor, diagram, number, form)
 	if !ok {
 		return nil, nil, false
 	}
@@ -107,12 +112,27 @@ func (v *Versions) Document(actor laneway.Actor, diagram laneway.ID, number int6
 
 // PutDocument keeps a version's document.
 func (v *Versions) PutDocument(actor laneway.Actor, diagram laneway.ID, number int64, xml []byte, warnings []laneway.Finding) {
-	if key, ok := versionKeyOf(actor, diagram, number, formDocument); ok {
-		if len(xml) < compressFrom {
-			xml = bytes.Clone(xml) // the others are copied by being packed
+	v.putCopy(actor, diagram, number, formDocument, xml, warnings)
+}
+
+func (v *Versions) putCopy(actor laneway.Actor, diagram laneway.ID, number int64, form form, content []byte, warnings []laneway.Finding) {
+	if key, ok := versionKeyOf(actor, diagram, number, form); ok {
+		if len(content) < compressFrom {
+			content = bytes.Clone(content) // the others are copied by being packed
 		}
-		v.kept.Set(key, &keptVersion{key: key, ready: v.coder.newReady(xml, "", true), warnings: warnings})
+		v.kept.Set(key, &keptVersion{key: key, ready: v.coder.newReady(content, "", true), warnings: warnings})
 	}
+}
+
+// Thumbnail gives a version's small picture, as a copy of the caller's own.
+func (v *Versions) Thumbnail(actor laneway.Actor, diagram laneway.ID, number int64) ([]byte, bool) {
+	content, _, ok := v.copyOf(actor, diagram, number, formThumbnail)
+	return content, ok
+}
+
+// PutThumbnail keeps a version's small picture.
+func (v *Versions) PutThumbnail(actor laneway.Actor, diagram laneway.ID, number int64, picture []byte) {
+	v.putCopy(actor, diagram, number, formThumbnail, picture, nil)
 }
 
 // Drop forgets all.

@@ -18,8 +18,12 @@ func (s *server) getHealth(w http.ResponseWriter, _ *request) error {
 }
 
 // getReadiness says that requests can be served now, and how events of other servers arrive: also a
-// server that only reads them once a second serves.
+// server that only reads them once a second serves. One that is about to stop still serves and says that it does not, so that
+// a load balancer turns away first.
 func (s *server) getReadiness(w http.ResponseWriter, r *request) error {
+	if s.stopping != nil && s.stopping() {
+		return laneway.Errorf(laneway.Unavailable, "The server is stopping.")
+	}
 	if err := s.platform.Ready(r.Context()); err != nil {
 		if laneway.KindOf(err) == laneway.Unavailable {
 			return err

@@ -15,8 +15,15 @@ func TestThumbnail(t *testing.T) {
 	mira := s.SignUp(t, "mira")
 	viewer := s.Join(t, s.SignUp(t, "vera"), mira, "viewer")
 	d := s.Create(t, mira, "Harbour", apitest.Document("Unload"))
-	storeNext(t, s, mira, d.ID, nothingDrawn, 1)
 	base := "/api/diagrams/" + d.ID
+	for _, as := range []*apitest.Person{mira, mira, viewer} { // drawn once, and what is kept is the same
+		for _, url := range []string{base + "/thumbnail.svg", base + "/thumbnail.svg?version=1"} {
+			s.Run(t, apitest.Scenario{Method: "GET", URL: url, As: as, Status: 200, Want: []string{`<rect x="100" y="100" width="100" height="80" rx="10"`}, WantHeaders: map[string]string{"ETag": `"1-thumbnail"`}})
+		}
+	}
+	otto := s.SignUp(t, "otto")
+	s.Run(t, apitest.Scenario{Name: "of another organization", Method: "GET", URL: base + "/thumbnail.svg?version=1", As: otto, Status: 404, Kind: "not-found"})
+	storeNext(t, s, mira, d.ID, nothingDrawn, 1)
 	if d.ThumbnailURL == nil || *d.ThumbnailURL != base+"/thumbnail.svg?version=1" {
 		t.Fatalf("thumbnail %v", d.ThumbnailURL)
 	}

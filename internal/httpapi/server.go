@@ -39,6 +39,8 @@ type Config struct {
 	// Environment is what such reports call the installation, TraceSampling the part of visits that is traced.
 	Environment   string
 	TraceSampling float64
+	// Stopping reports that the server is about to stop: it serves, and tells load balancers to go elsewhere. Nil: never.
+	Stopping func() bool
 	// Heartbeat is how often a quiet event stream gives a sign of life (0: 15 s), Recheck how often it
 	// is asked whether its reader still may read (0: one minute).
 	Heartbeat, Recheck time.Duration
@@ -55,6 +57,7 @@ type server struct {
 	trustedProxies  []netip.Prefix
 	limiter         *ratelimit.Limiter
 	insecureCookies bool
+	stopping        func() bool
 	heartbeat       time.Duration
 	recheck         time.Duration
 	now             func() time.Time
@@ -109,6 +112,7 @@ func newServer(c Config) *server {
 		trustedProxies:  c.TrustedProxies,
 		limiter:         c.Limiter,
 		insecureCookies: c.InsecureCookies,
+		stopping:        c.Stopping,
 		heartbeat:       c.Heartbeat,
 		recheck:         c.Recheck,
 		now:             c.Now,

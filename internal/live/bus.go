@@ -31,8 +31,10 @@ type message struct {
 // bus is what a server wants to tell the others, and how it hears them.
 type bus struct {
 	self string
-	work chan struct{} // has a value when there is something to send
-	soon chan struct{} // has a value when heads are to be read now
+	// lonely is after how long without a message another server is taken for gone: ten of the periods in which each sends one.
+	lonely time.Duration
+	work   chan struct{} // has a value when there is something to send
+	soon   chan struct{} // has a value when heads are to be read now
 
 	mu    sync.Mutex
 	heads map[laneway.ID]int64
@@ -42,6 +44,8 @@ type bus struct {
 
 	partial map[string]seatMessage // by server, what is to be continued
 
+	others time.Time // when another server was heard last; zero: never
+
 	// How LISTEN stands.
 	heard     time.Time // when the server heard itself last; zero: not since it connected
 	connected time.Time
@@ -49,9 +53,9 @@ type bus struct {
 	again     context.CancelFunc // ends the connection, so that a new one is opened
 }
 
-func newBus(self laneway.ID) bus {
+func newBus(self laneway.ID, poll time.Duration) bus {
 	return bus{
-		self: self.String(), work: make(chan struct{}, 1), soon: make(chan struct{}, 1),
+		self: self.String(), lonely: 10 * poll, work: make(chan struct{}, 1), soon: make(chan struct{}, 1),
 		heads: make(map[laneway.ID]int64), seats: make(map[seatKey]seatMessage), users: make(map[laneway.ID]struct{}),
 		partial: make(map[string]seatMessage),
 	}
@@ -65,12 +69,34 @@ func signal(c chan struct{}) {
 	}
 }
 
-// announce puts a number on the list for the other servers.
-func (b *bus) announce(organization laneway.ID, seq int64) {
+// announce puts a number on the list for the other servers. A server that is alone sends the list along with its next
+// message to itself: nobody waits for it.
+func (b *bus) announce(organization laneway.ID, seq int64, now time.Time) {
 	b.mu.Lock()
 	b.heads[organization] = max(b.heads[organization], seq)
+	alone := b.alone(now)
 	b.mu.Unlock()
-	signal(b.work)
+	if !alone {
+		signal(b.work)
+	}
+}
+
+// alone reports whether no other server is there, as far as one can know: a server that does not hear itself knows
+// nothing. b.mu is held.
+func (b *bus) alone(now time.Time) bool {
+	hearing := !b.lost && !b.heard.IsZero() && !b.connected.IsZero() && now.Sub(b.connected) > b.lonely
+	return hearing && now.Sub(b.others) > b.lonely
+}
+
+// meet notes a message of another server. Its first one is answered with what was not worth a message before.
+func (b *bus) meet(now time.Time) {
+	b.mu.Lock()
+	first := b.alone(now)
+	b.others = now
+	b.mu.Unlock()
+	if first {
+		signal(b.work)
+	}
 }
 
 // news is what a server tells the others and says again when it could not be sent. Who is where is
@@ -219,6 +245,7 @@ func (h *Hub) receive(n store.Notification) {
 		}
 		return // what it says is known here
 	}
+	h.bus.meet(h.now())
 	for text, seq := range m.Heads {
 		if organization, err := laneway.ParseID(text); err == nil {
 			h.advance(organization, seq)

@@ -113,7 +113,7 @@ func New(c Config) *Hub {
 	if random == nil {
 		random = rand.Reader
 	}
-	h.bus = newBus(laneway.NewID(h.now(), random))
+	h.bus = newBus(laneway.NewID(h.now(), random), h.poll)
 	return h
 }
 
@@ -166,7 +166,7 @@ func (h *Hub) Publish(organization laneway.ID, seq int64) {
 		return
 	}
 	h.advance(organization, seq)
-	h.bus.announce(organization, seq)
+	h.bus.announce(organization, seq, h.now())
 }
 
 // advance tells the organization's feed, where there is one, of a number.

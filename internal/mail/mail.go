@@ -168,14 +168,16 @@ func answerOf(e *gomail.SendError) string {
 	return text
 }
 
-// seen makes one line of what is visible: controls, line separators and marks that turn the writing around go.
+// seen makes one line of what is visible: controls, line separators and marks that turn the writing around go, and
+// nothing is left that a reader would take for encoded words.
 func seen(text string) string {
-	return strings.Map(func(c rune) rune {
+	text = strings.Map(func(c rune) rune {
 		if unicode.IsPrint(c) {
 			return c
 		}
 		return ' '
 	}, text)
+	return strings.ReplaceAll(text, "=?", "= ?")
 }
 
 func isLoopback(host string) bool {

@@ -10,6 +10,7 @@ import (
 	"laneway/bpmn"
 	"laneway/bpmn/svg"
 	"laneway/internal/render"
+	"laneway/internal/store"
 )
 
 // PictureFormat is what a drawn version is written as.
@@ -46,6 +47,9 @@ func (p *Platform) Thumbnail(ctx context.Context, actor laneway.Actor, id lanewa
 	if err := actor.May(laneway.ReadDiagrams); err != nil {
 		return Picture{}, err
 	}
+	if picture, ok := p.keptThumbnail(ctx, actor, id, number); ok {
+		return picture, nil
+	}
 	version, drawing, err := p.draw(ctx, actor, id, number, svg.Options{Detail: svg.Thumbnail})
 	if errors.Is(err, svg.ErrNoDiagram) {
 		drawing, err = svg.Placeholder(), nil
@@ -53,7 +57,25 @@ func (p *Platform) Thumbnail(ctx context.Context, actor laneway.Actor, id lanewa
 	if err != nil {
 		return Picture{}, err
 	}
-	return Picture{Version: version, Content: drawing.SVG(1)}, nil
+	picture := Picture{Version: version, Content: drawing.SVG(1)}
+	if p.cache != nil {
+		p.cache.Versions.PutThumbnail(actor, id, version.Number, picture.Content)
+	}
+	return picture, nil
+}
+
+// keptThumbnail gives the picture of the current version, which is what lists show, where it was drawn before.
+// Whether older versions are still there is told by the database alone.
+func (p *Platform) keptThumbnail(ctx context.Context, actor laneway.Actor, id laneway.ID, number int64) (Picture, bool) {
+	if p.cache == nil {
+		return Picture{}, false
+	}
+	head, _, ok := p.cache.Models.Head(ctx, actor, id, 0)
+	if !ok || !head.DeletedAt.IsZero() || number != store.CurrentVersion && number != head.Version {
+		return Picture{}, false
+	}
+	content, ok := p.cache.Versions.Thumbnail(actor, id, head.Version)
+	return Picture{Version: laneway.Version{DiagramID: id, Number: head.Version}, Content: content}, ok
 }
 
 // DrawVersion draws a version in full; number 0 is the current one. Invalid with the code

@@ -31,6 +31,18 @@ var rowsOfOwner = map[string]string{
 	"jobs":                  "about_org_id = $1 AND $2::uuid IS NOT NULL",
 	"removed_organizations": "id = $1 AND $2::uuid IS NOT NULL",
 	"sign_in_attempts":      "key = sha256($1::uuid::text::bytea) AND $2::uuid IS NOT NULL",
+	"identities":            "user_id = $2 AND $1::uuid IS NOT NULL",
+	"sign_in_flows":         "user_id = $2 AND $1::uuid IS NOT NULL",
+}
+
+// moreRows gives each owner a row of tables that seedAllTables leaves out.
+var moreRows = map[string]string{
+	"jobs":                  `SELECT $2::uuid, $1::uuid, 'mail.invitation'`,
+	"password_resets":       `SELECT sha256($1::uuid::text::bytea), $2::uuid, now(), now() + interval '1 hour'`,
+	"sign_in_attempts":      `SELECT sha256($1::uuid::text::bytea), 1, now(), now() WHERE $2::uuid IS NOT NULL`,
+	"removed_organizations": `SELECT $1::uuid, now(), now(), $2::uuid, now(), 1, 'x'`,
+	"identities":            `SELECT 'https://issuer.example', $1::uuid::text, $1::uuid, $2::uuid`,
+	"sign_in_flows":         `SELECT sha256($1::uuid::text::bytea), 'google', '/', $2::uuid, NULL::uuid, NULL, NULL, NULL, now() + interval '1 hour'`,
 }
 
 // anotherRow makes a row that can be added out of one that is there, for tables that freshKey does not have.
@@ -42,6 +54,8 @@ var anotherRow = map[string]string{
 	"jobs":                  `jsonb_build_object('id', gen_random_uuid())`,
 	"removed_organizations": `jsonb_build_object('id', gen_random_uuid())`,
 	"sign_in_attempts":      `jsonb_build_object('key', sha256(gen_random_uuid()::text::bytea))`,
+	"identities":            `jsonb_build_object('subject', gen_random_uuid(), 'id', gen_random_uuid())`,
+	"sign_in_flows":         `jsonb_build_object('secret_hash', sha256(gen_random_uuid()::text::bytea))`,
 }
 
 // systemReaches says whose rows laneway_system reaches with what it is granted, where that is not everybody's.
@@ -72,14 +86,15 @@ func newMatrix(t *testing.T) *matrix {
 	db := storetest.New(t)
 	m := &matrix{tx: connect(t, db.AdminURL), owners: make(map[string]laneway.Actor), rows: make(map[string]string),
 		blind: make(map[string]string), column: make(map[string][2]string)}
+	m.tables = texts(t, m.tx, `SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition AND relname <> 'goose_db_version' ORDER BY 1`)
 	for _, owner := range matrixOwners {
 		actor := newTenant(t, db)
 		seedAllTables(t, db, actor)
-		org, user := actor.OrganizationID, actor.UserID
-		db.Admin(t, `INSERT INTO jobs (id, about_org_id, kind) VALUES ($1, $2, 'mail.invitation')`, newID(), org)
-		db.Admin(t, `INSERT INTO password_resets (secret_hash, user_id, expires_at) VALUES (sha256($1::uuid::text::bytea), $2, now() + interval '1 hour')`, org, user)
-		db.Admin(t, `INSERT INTO sign_in_attempts (key, failures, blocked_until, last_at) VALUES (sha256($1::uuid::text::bytea), 1, now(), now())`, org)
-		db.Admin(t, `INSERT INTO removed_organizations (id, created_at, deleted_at, last_seq, last_hash) VALUES ($1, now(), now(), 1, 'x')`, org)
+		for _, table := range m.tables {
+			if row := moreRows[table]; row != "" {
+				db.Admin(t, `INSERT INTO `+table+` `+row, actor.OrganizationID, actor.UserID)
+			}
+		}
 		m.owners[owner] = actor
 	}
 	db.Admin(t, `INSERT INTO users (id, email, display_name) VALUES ($1, 'spare@example.org', 'spare')`, newID())
@@ -92,14 +107,13 @@ func newMatrix(t *testing.T) *matrix {
 	db.Admin(t, `UPDATE diagrams SET deleted_at = now() WHERE org_id = $1 AND title = 'first'`, d)
 	db.Admin(t, `INSERT INTO diagram_versions (org_id, diagram_id, number, title, xml, xml_size, xml_hash, created_by, created_at)
 		SELECT org_id, diagram_id, 2, title, xml, xml_size, xml_hash, created_by, now() - interval '2 days' FROM diagram_versions WHERE org_id = $1 AND number = 1`, d)
-	m.tables = texts(t, m.tx, `SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition AND relname <> 'goose_db_version' ORDER BY 1`)
 	for _, table := range m.tables {
 		fresh := freshKey[table]
 		if fresh == "" {
 			fresh = anotherRow[table]
 		}
 		if fresh == "" {
-			t.Fatalf("table %s is new: say in anotherRow and rowsOfOwner how its rows are found and made", table)
+			t.Fatalf("table %s is new: say in rowsOfOwner, moreRows and anotherRow how its rows are found and made", table)
 		}
 		fresh = strings.ReplaceAll(fresh, "org_id = $1", "org_id = $1::uuid")
 		for _, owner := range matrixOwners {

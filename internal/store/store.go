@@ -38,7 +38,8 @@ type Config struct {
 	// ListenURL signs in as laneway_system past a pooler in transaction mode, where there is one;
 	// empty: SystemURL.
 	ListenURL string
-	// AppConnections and SystemConnections bound the pools; 0 means 5 and 2.
+	// AppConnections and SystemConnections bound the pools; 0 means 4 and 2. With those of event streams and of LISTEN a
+	// server has eight.
 	AppConnections, SystemConnections int32
 	// Tracer is told of what the pools do; nil: nobody is.
 	Tracer pgx.QueryTracer
@@ -63,7 +64,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	app, err := openPool(ctx, c, c.AppURL, "laneway", pick(c.AppConnections, 5))
+	app, err := openPool(ctx, c, c.AppURL, "laneway", pick(c.AppConnections, 4))
 	if err != nil {
 		return nil, fmt.Errorf("open database as application: %w", err)
 	}
@@ -93,9 +94,9 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	return s, nil
 }
 
-// liveConnections bounds the pool of the event streams: one connection reads what happened, one
-// sends wake-ups.
-const liveConnections = 2
+// liveConnections bounds the pool of the event streams: what reads what happened and what sends wake-ups are single
+// statements, which can wait for each other.
+const liveConnections = 1
 
 func pick(n, otherwise int32) int32 {
 	if n > 0 {

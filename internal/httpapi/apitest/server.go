@@ -117,7 +117,6 @@ func start(t testing.TB, c Config, db *storetest.Database, kept *store.Store) *S
 	hub := live.New(live.Config{Store: kept, Log: log})
 	background, stop := context.WithCancel(context.Background())
 	var parts sync.WaitGroup
-	parts.Go(func() { hub.Run(background) })
 	t.Cleanup(func() {
 		stop()
 		parts.Wait()
@@ -129,6 +128,7 @@ func start(t testing.TB, c Config, db *storetest.Database, kept *store.Store) *S
 	if err != nil {
 		t.Fatal(err)
 	}
+	parts.Go(func() { hub.Run(background) }) // once the platform observes it
 	parts.Go(func() { s.Platform.RunMail(background) })
 	var limiter *ratelimit.Limiter
 	if c.Limits != nil {

@@ -48,7 +48,7 @@ test: lint test-go test-system-postgres test-web test-browser ## everything: lin
 	@echo "all tests passed"
 
 .PHONY: test-long
-test-long: bin/laneway chromium redis $(PICTURES) ## the proofs that take too long for every change: large property runs, long browser tests, fuzzing
+test-long: bin/laneway bin/provider chromium redis $(PICTURES) ## the proofs that take too long for every change: large property runs, long browser tests, fuzzing
 	LANEWAY_TEST_LONG=1 go test -race -tags $(TAGS) -timeout 120m ./...
 	cd web && LANEWAY_TEST_LONG=1 LANEWAY_BIN=$(abspath bin/laneway) npm run test:judge
 	cd web && LANEWAY_TEST_LONG=1 npm run test:browser
@@ -77,7 +77,7 @@ test-web: $(STUDIO) ## the web's unit tests and the size of its chunks
 	cd web && npm run test && npm run budget
 
 .PHONY: test-browser
-test-browser: bin/laneway chromium ## the tests in a real browser, against the built program
+test-browser: bin/laneway bin/provider chromium ## the tests in a real browser, against the built program
 	cd web && npm run test:browser
 
 .PHONY: chromium
@@ -129,6 +129,10 @@ bench-differ: ## bpmn-js-differ and ours on the same files; fetches it for that,
 
 bin/laneway: $(GO_SOURCES) $(STUDIO) $(BUNDLE)
 	CGO_ENABLED=0 go build -tags $(TAGS) -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o $@ ./cmd/laneway
+
+# A service to sign in with, for the browser tests.
+bin/provider: $(wildcard internal/auth/authtest/*.go internal/auth/authtest/provider/*.go) go.mod
+	go build -trimpath -o $@ ./internal/auth/authtest/provider
 
 $(PACKAGES): web/package.json web/package-lock.json
 	cd web && npm ci --ignore-scripts

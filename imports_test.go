@@ -26,8 +26,10 @@ var allowed = map[string]struct{ ours, modules []string }{
 		ours:    []string{"laneway", "laneway/internal/store", "laneway/internal/embeddedpg"},
 		modules: []string{"github.com/jackc/pgx/v5"},
 	},
-	"laneway/internal/material": {}, // the documents that tests are run on
-	"laneway/internal/auth":     {ours: []string{"laneway"}, modules: []string{"golang.org/x/crypto"}},
+	"laneway/internal/material":               {}, // the documents that tests are run on
+	"laneway/internal/auth":                   {ours: []string{"laneway"}, modules: []string{"golang.org/x/crypto", "golang.org/x/oauth2", "github.com/coreos/go-oidc/v3", "github.com/go-jose/go-jose/v4"}},
+	"laneway/internal/auth/authtest":          {},
+	"laneway/internal/auth/authtest/provider": {ours: []string{"laneway/internal/auth/authtest"}},
 	"laneway/internal/embeddedpg": {
 		ours:    []string{"laneway/internal/embeddedpg/bundle"},
 		modules: []string{"github.com/jackc/pgx/v5", "github.com/klauspost/compress", "golang.org/x/sys"},

@@ -36,6 +36,8 @@ type settings struct {
 	databaseDirectURL, signUp, rateLimit, trustedProxies, insecureCK string
 	redisURL                                                         string
 	versionRetention, eventRetention, rateLimits, cacheSize          string
+	oidcIssuer, oidcClientID, oidcClientSecret, oidcName             string
+	oidcScopes, oidcTrustEmail, oidcSignUp, jwtIssuers               string
 	smtpURL, smtpFrom, shutdownDelay                                 string
 	otlpEndpoint, otlpHeaders, traceSampling                         string
 	sentryDSN, sentryBrowserDSN, environment                         string
@@ -55,6 +57,14 @@ func table() []setting {
 		{"database-admin-url", "", "the same database, signing in as a role that may create roles; used to migrate only", true, func(s *settings) *string { return &s.databaseAdminURL }},
 		{"database-direct-url", "", "the same database past a pooler in transaction mode, signing in as laneway_migrator; used for migrations and locks, and its place to hear other servers", true, func(s *settings) *string { return &s.databaseDirectURL }},
 		{"sign-up", "", "who may make an account: open, invited or closed; empty: open on a loopback address, else invited", false, func(s *settings) *string { return &s.signUp }},
+		{"oidc-issuer", "", "a service to sign in with by OpenID Connect, by its exact name, such as https://id.example.org/realms/harbour; empty: none", false, func(s *settings) *string { return &s.oidcIssuer }},
+		{"oidc-client-id", "", "what this server is called there", false, func(s *settings) *string { return &s.oidcClientID }},
+		{"oidc-client-secret", "", "its secret there; empty: it is a public client", true, func(s *settings) *string { return &s.oidcClientSecret }},
+		{"oidc-name", "", "what people know that service by; empty: its host", false, func(s *settings) *string { return &s.oidcName }},
+		{"oidc-scopes", "openid email profile", "what is asked for there, separated by blanks", false, func(s *settings) *string { return &s.oidcScopes }},
+		{"oidc-sign-up", "", "who gets an account by coming from there: open, invited or closed; empty: as sign-up says", false, func(s *settings) *string { return &s.oidcSignUp }},
+		{"oidc-trust-email", "off", "on or off; on takes every address that the service names as verified, for services that verify them and do not say so", false, func(s *settings) *string { return &s.oidcTrustEmail }},
+		{"jwt-issuers", "", "services whose bearer tokens are taken, as JSON: [{\"issuer\": …, \"audience\": …}], see below", true, func(s *settings) *string { return &s.jwtIssuers }},
 		{"rate-limit", "on", "on or off; off is for load tests only", false, func(s *settings) *string { return &s.rateLimit }},
 		{"rate-limits", "", "requests a minute that differ from read=600,write=100,live=600,sign-in=10,ai=5, in that form", false, func(s *settings) *string { return &s.rateLimits }},
 		{"redis-url", "", "Redis or Valkey that servers share for rate limits, such as rediss://user:password@host:6379; empty: each counts by itself. UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN do as well", true, func(s *settings) *string { return &s.redisURL }},
@@ -174,10 +184,29 @@ type config struct {
 	sentryBrowserDSN         string
 	cacheBytes               int64
 	shutdownDelay            time.Duration
+	providers                []platform.SignInProvider
+	issuers                  []platform.TokenIssuer
 }
 
 // external reports whether another database than the built-in one is used.
 func (c config) external() bool { return c.app != "" }
+
+// forPooler has an address work through a pooler in transaction mode, where statements can't be prepared on
+// one connection and used on another. What it says about that itself stays.
+func forPooler(address string) string {
+	const setting = "default_query_exec_mode"
+	if strings.Contains(address, setting) {
+		return address
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme == "" {
+		return address + " " + setting + "=exec" // keywords and values
+	}
+	query := u.Query()
+	query.Set(setting, "exec")
+	u.RawQuery = query.Encode()
+	return u.String()
+}
 
 // listenURL gives the address for LISTEN, which needs a connection past a pooler: the place of the
 // direct address with the login of laneway_system, because the migrator is gone before the server
@@ -194,9 +223,14 @@ func (c config) listenURL() (string, error) {
 	if err != nil || system.User == nil {
 		return "", fmt.Errorf("database-system-url: want the form postgres://user:password@host/database")
 	}
-	// A pooler may want another form of the name than the database has.
+	// A pooler may want another form of the name than the database has, such as one with a project behind it;
+	// the direct address has the form that is wanted there.
 	password, _ := system.User.Password()
-	direct.User = url.UserPassword("laneway_system", password)
+	behind, _ := strings.CutPrefix(direct.User.Username(), "laneway_migrator")
+	if !strings.HasPrefix(behind, ".") {
+		behind = ""
+	}
+	direct.User = url.UserPassword("laneway_system"+behind, password)
 	return direct.String(), nil
 }
 
@@ -222,6 +256,9 @@ func (s settings) config() (config, error) {
 	if !c.external() && c.system != "" {
 		return config{}, fmt.Errorf("database-system-url is set without database-url")
 	}
+	if c.direct != "" && c.external() {
+		c.app, c.system = forPooler(c.app), forPooler(c.system)
+	}
 	if c.dataDir == "" {
 		if c.dataDir, err = defaultDataDir(); err != nil {
 			return config{}, err
@@ -230,16 +267,26 @@ func (s settings) config() (config, error) {
 	if c.dataDir, err = filepath.Abs(c.dataDir); err != nil {
 		return config{}, fmt.Errorf("data-dir: %w", err)
 	}
-	switch policy := platform.SignUpPolicy(s.signUp); policy {
-	case "":
-		c.signUp = platform.SignUpInvited
-		if isLoopback(host) {
-			c.signUp = platform.SignUpOpen
+	usual := platform.SignUpInvited
+	if isLoopback(host) {
+		usual = platform.SignUpOpen
+	}
+	if c.signUp, err = signUpOf("sign-up", s.signUp, usual); err != nil {
+		return config{}, err
+	}
+	if c.providers, err = s.signInProviders(c.signUp); err != nil {
+		return config{}, err
+	}
+	if len(c.providers) > 0 && c.publicURL == nil && !isLoopback(host) {
+		return config{}, fmt.Errorf("oidc-issuer is set without public-url: the service has to know the address to send people back to")
+	}
+	if c.issuers, err = s.tokenIssuers(c.signUp); err != nil {
+		return config{}, err
+	}
+	if s.redisURL != "" {
+		if err := ratelimit.CheckAddress(s.redisURL); err != nil {
+			return config{}, fmt.Errorf("redis-url: %w", err)
 		}
-	case platform.SignUpOpen, platform.SignUpInvited, platform.SignUpClosed:
-		c.signUp = policy
-	default:
-		return config{}, fmt.Errorf("sign-up %q: want open, invited or closed", s.signUp)
 	}
 	if c.rateLimit, err = onOff("rate-limit", s.rateLimit); err != nil {
 		return config{}, err

@@ -76,8 +76,8 @@ func TestSettingsFromFiles(t *testing.T) {
 		_, _, err = read(t, nil, []string{s.variable() + "_FILE=" + file + ".missing"})
 		wantError(t, err, s.variable()+"_FILE", "no such file")
 	}
-	if secrets != 6 {
-		t.Errorf("%d settings can come from a file, want the four database addresses, the mail server and Redis", secrets)
+	if secrets != 8 {
+		t.Errorf("%d settings can come from a file, want the four database addresses, redis-url, smtp-url, oidc-client-secret and jwt-issuers", secrets)
 	}
 }
 
@@ -237,12 +237,32 @@ func TestListenURL(t *testing.T) {
 	for _, tt := range []struct{ direct, system, want, err string }{
 		{"", "postgres://laneway_system:s@pooler/laneway", "", ""},
 		{"postgres://laneway_migrator:m@db:5433/laneway?sslmode=require", "postgres://laneway_system.tenant:s%2F@pooler/laneway?default_query_exec_mode=exec", "postgres://laneway_system:s%2F@db:5433/laneway?sslmode=require", ""},
+		{"postgres://laneway_migrator.tenant:m@session/laneway", "postgres://laneway_system.tenant:s@pooler/laneway", "postgres://laneway_system.tenant:s@session/laneway", ""},
 		{"host=db", "postgres://laneway_system:s@pooler/laneway", "", "database-direct-url"},
 		{"postgres://laneway_migrator:m@db/laneway", "host=db password=secret", "", "database-system-url"},
 	} {
 		got, err := config{direct: tt.direct, system: tt.system}.listenURL()
 		if got != tt.want || (err == nil) != (tt.err == "") || err != nil && (!strings.Contains(err.Error(), tt.err) || strings.Contains(err.Error(), "secret")) {
 			t.Errorf("%s, %s: %q, %v; want %q, %q", tt.direct, tt.system, got, err, tt.want, tt.err)
+		}
+	}
+}
+
+// TestForPooler: beside a direct address, the others are taken to lead through a pooler.
+func TestForPooler(t *testing.T) {
+	for address, want := range map[string]string{
+		"postgres://laneway_app:s%2F@pooler:6543/laneway":                                     "postgres://laneway_app:s%2F@pooler:6543/laneway?default_query_exec_mode=exec",
+		"postgres://a:b@pooler/laneway?sslmode=require":                                       "postgres://a:b@pooler/laneway?default_query_exec_mode=exec&sslmode=require",
+		"postgres://a:b@pooler/laneway?default_query_exec_mode=cache_describe&sslmode=prefer": "postgres://a:b@pooler/laneway?default_query_exec_mode=cache_describe&sslmode=prefer",
+		"host=pooler user=laneway_app":                                                        "host=pooler user=laneway_app default_query_exec_mode=exec",
+	} {
+		args := []string{"--database-url", address, "--database-system-url", address}
+		c, err := configFrom(t, append(args, "--database-direct-url", "postgres://c:d@db/laneway")...)
+		if err != nil || c.app != want || c.system != want {
+			t.Errorf("%s: %s and %s, %v; want %s", address, c.app, c.system, err, want)
+		}
+		if c, err = configFrom(t, args...); err != nil || c.app != address {
+			t.Errorf("%s without a direct address: %s, %v", address, c.app, err)
 		}
 	}
 }

@@ -37,7 +37,7 @@ func TestRedisSettings(t *testing.T) {
 			t.Errorf("%v, flag %q: %q, want %q", c.environment, c.flag, given.redisURL, c.want)
 		}
 	}
-	_, err := begin(t, append(flagsFor(dataFolder(t)), "--rate-limit", "on", "--redis-url", "https://user:secret@example.org")...)
+	_, err := settings{listen: "127.0.0.1:0", dataDir: "data", redisURL: "https://user:secret@example.org"}.config()
 	if err == nil || !strings.HasPrefix(err.Error(), "redis-url: ") || strings.Contains(err.Error(), "secret") {
 		t.Errorf("an address of another kind: %v", err)
 	}

@@ -70,7 +70,7 @@ func TestSeed(t *testing.T) {
 	server := start(t, flagsFor(folder)...)
 	get := func(path, token string, into any) []byte {
 		t.Helper()
-		r, err := http.NewRequestWithContext(t.Context(), "GET", server.address+path, nil)
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.address+path, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -81,7 +81,7 @@ func TestSeed(t *testing.T) {
 		}
 		defer answer.Body.Close()
 		body, err := io.ReadAll(answer.Body)
-		if err != nil || answer.StatusCode != 200 {
+		if err != nil || answer.StatusCode != http.StatusOK {
 			t.Fatalf("%s: %s %s %v", path, answer.Status, body, err)
 		}
 		if into != nil {

@@ -114,7 +114,7 @@ func serve(ctx context.Context, c config, observer *observe.Observer, ready func
 	defer kept.Close()
 	hub := live.New(live.Config{Store: kept, Log: log})
 	product, err := platform.New(platform.Config{
-		Store: kept, Live: hub, SignUp: c.signUp, Mailer: c.mailer, PublicURL: origin(c.publicURL), CacheBytes: c.cacheBytes, SignInLimits: c.rateLimit,
+		Store: kept, Live: hub, SignUp: c.signUp, Providers: c.providers, Issuers: c.issuers, Mailer: c.mailer, PublicURL: origin(c.publicURL), CacheBytes: c.cacheBytes, SignInLimits: c.rateLimit,
 		VersionRetention: c.versionRetention, EventRetention: c.eventRetention, PictureCache: filepath.Join(c.dataDir, "pictures"), Step: observer.Step, Log: log,
 	})
 	if err != nil {
@@ -166,7 +166,7 @@ func serve(ctx context.Context, c config, observer *observe.Observer, ready func
 	case <-ctx.Done():
 		log.Info("stopping: requests in flight are finished first")
 		stopping.Store(true)
-		err = turnAway(public, c.shutdownDelay, failed)
+		err = turnAway(c.shutdownDelay, failed)
 	case err = <-failed:
 	case <-database.gone():
 		err = fmt.Errorf("the built-in database stopped: %w", database.server.Err())
@@ -199,12 +199,9 @@ func newServer(handler http.Handler, log *slog.Logger) *http.Server {
 }
 
 // turnAway goes on serving for a while, so that a load balancer can see that the server is about to stop: readiness is off
-// already, and connections close after their next answer. An error is that of a server that ended meanwhile.
-func turnAway(s *http.Server, delay time.Duration, failed <-chan error) error {
-	if delay == 0 {
-		return nil
-	}
-	s.SetKeepAlivesEnabled(false)
+// already, and connections close with their next answer. Idle ones stay open, because a request may be on its way. An error
+// is that of a server that ended meanwhile.
+func turnAway(delay time.Duration, failed <-chan error) error {
 	select {
 	case <-time.After(delay):
 		return nil

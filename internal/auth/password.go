@@ -1,5 +1,14 @@
-// Package auth makes and checks secrets: password hashes and session secrets. It knows no
-// database and no HTTP; who may sign in is the platform's business.
+// Package auth makes and checks what people and programs show to say who they are: password hashes,
+// session secrets, API tokens, and what other services say of people.
+//
+// A Provider is a service that people sign in with in a browser, by OpenID Connect. An Issuer signs
+// bearer tokens that programs send. Both are checked by the same rules: algorithms that are fixed
+// beforehand, keys that only the issuer's own address gives, the exact issuer and audience, and times
+// with a leeway of one minute. Calls to other services follow no redirect, end after five seconds or 64
+// KiB, and come six times a minute at most, whatever tokens strangers send.
+//
+// The package knows no database and no handlers; whose account it is and who may sign in is the
+// platform's business. Errors about tokens and services are *laneway.Error with a code in their field.
 package auth
 
 import (

@@ -58,15 +58,15 @@ type model struct {
 	known   int64    // the newest event that this server knows of
 	before  []change // commits of this server that came before the model was loaded
 	reading bool
-	// tried is the number up to which all events that there are were looked for, done is closed at the end of the next
-	// reading, and failed is how the last one ended.
-	tried  int64
+	// rounds counts the steps that were read, done is closed at the end of the next one, and failed is how the last one
+	// ended.
+	rounds int64
 	done   chan struct{}
 	failed error
 }
 
 // weight is the memory of a model with its diagrams in seven lists and its pages.
-func (m *model) weight() uint32 { return uint32(1024 + pagesBytes/4 + 420*m.heavy.Load()) }
+func (n *model) weight() uint32 { return uint32(1024 + pagesBytes/4 + 420*n.heavy.Load()) }
 
 // at gives the model of the actor's organization, and makes it where there is none; nil where there may be none.
 func (m *Models) at(actor laneway.Actor) *model {
@@ -273,9 +273,13 @@ func (m *Models) await(ctx context.Context, n *model, seen int64) *Snapshot {
 	}
 	n.mu.Lock()
 	n.known = max(n.known, seen)
+	fresh := n.rounds + 1 // the first step that begins from here on
+	if n.reading {
+		fresh++
+	}
 	for first := true; ; first = false {
 		s := n.current.Load()
-		if s != nil && (s.has(seen) || n.tried >= seen) { // tried: the number is of another database
+		if s != nil && (s.has(seen) || n.rounds >= fresh) { // a number that is not there now is of another database
 			n.mu.Unlock()
 			return s
 		}
@@ -308,7 +312,7 @@ func (m *Models) read(n *model) {
 		n.failed = err
 		if err == nil {
 			m.take(n, next)
-			n.tried = max(n.tried, target)
+			n.rounds++
 			if n.known == target {
 				n.known = n.current.Load().seq // whoever named a higher number was wrong
 			}

@@ -9,10 +9,10 @@ import (
 	"laneway/internal/httpapi/apitest"
 )
 
-// authz is who may call operations: everybody, whoever is known, whoever is signed in, or whom
+// authz is who may call operations: everybody, whoever is known, a person, a person by a session, or whom
 // laneway.Actor.May lets do what the word names. A new one must be a decision.
 var authz = []string{
-	"anonymous", "account", "session",
+	"anonymous", "account", "person", "session",
 	"diagrams:read", "diagrams:write", "organization:read", "organization:manage", "organization:delete", "organization:leave", "audit:read", "tokens:manage", "instance:operate",
 }
 

@@ -6,12 +6,23 @@ import (
 	"strings"
 
 	"laneway"
+	"laneway/internal/platform"
 )
 
-// credential is what a request shows to say who asks: the secret of a session cookie, or an API token.
+// credentialKind is what a request shows to say who asks.
+type credentialKind int
+
+// The kinds: the secret of a session cookie, an API token, a token that another service has signed.
+const (
+	bySession credentialKind = iota
+	byToken
+	byBearer
+)
+
+// credential is the text that a request shows, and of which kind it is.
 type credential struct {
-	text    string
-	isToken bool
+	text string
+	kind credentialKind
 }
 
 // credentialOf reads what a request shows. An Authorization header decides alone: whoever sends a token
@@ -28,11 +39,25 @@ func (s *server) credentialOf(r *http.Request) (credential, error) {
 	if len(headers) > 1 || !strings.EqualFold(scheme, "Bearer") {
 		return credential{}, laneway.Errorf(laneway.Unauthenticated, "Send one header of the form Authorization: Bearer <token>.")
 	}
-	return credential{text: strings.TrimSpace(token), isToken: true}, nil
+	c := credential{text: strings.TrimSpace(token), kind: byToken}
+	if strings.Contains(c.text, ".") { // a JWT has two of them, an API token none
+		c.kind = byBearer
+	}
+	return c, nil
+}
+
+// whoShows finds out who shows the credential: a session or a token comes with the account, the other one is empty; whoever
+// comes with a bearer token of another service has neither. fresh and remembered are those of platform.Identify.
+func (s *server) whoShows(ctx context.Context, c credential, fresh bool) (who platform.Identity, remembered bool, err error) {
+	if c.kind == byBearer {
+		who.Account, err = s.platform.AuthenticateBearer(ctx, c.text)
+		return who, false, err
+	}
+	return s.platform.Identify(ctx, c.kind == byToken, c.text, fresh)
 }
 
 // authenticate finds out, from the database, who shows the credential.
 func (s *server) authenticate(ctx context.Context, c credential) (laneway.Account, error) {
-	who, _, err := s.platform.Identify(ctx, c.isToken, c.text, true)
+	who, _, err := s.whoShows(ctx, c, true)
 	return who.Account, err
 }

@@ -20,8 +20,8 @@ type request struct {
 	*http.Request
 	query   url.Values
 	account laneway.Account
-	session laneway.Session // none for a token
-	token   laneway.Token   // none for a session
+	session laneway.Session // none but by a session's cookie
+	token   laneway.Token   // none but by an API token
 	actor   laneway.Actor
 }
 
@@ -42,7 +42,10 @@ func (s *server) endpoint(row route) http.Handler {
 		if err == nil {
 			err = row.handle(s, w, req)
 		}
-		if err != nil {
+		switch {
+		case err != nil && strings.HasPrefix(row.path, flowPrefix):
+			s.failOnPage(w, r, err)
+		case err != nil:
 			drain(w, r)
 			s.fail(w, r, err)
 		}
@@ -72,7 +75,7 @@ func (s *server) identify(r *request, access laneway.Action) error {
 		return err
 	}
 	// What is about the person alone shows the person, so it is read from the database.
-	fresh := access == account || access == session
+	fresh := access == account || access == person || access == session
 	remembered, err := s.admit(r, access, shown, fresh)
 	if err != nil && remembered {
 		// What is remembered refuses nobody: the right may have been given on another server a moment ago.
@@ -84,7 +87,7 @@ func (s *server) identify(r *request, access laneway.Action) error {
 // admit finds out who shows the credential and refuses those who may not use the address. remembered tells that the database
 // was not asked.
 func (s *server) admit(r *request, access laneway.Action, shown credential, fresh bool) (remembered bool, err error) {
-	who, remembered, err := s.platform.Identify(r.Context(), shown.isToken, shown.text, fresh)
+	who, remembered, err := s.whoShows(r.Context(), shown, fresh)
 	if err != nil {
 		return remembered, err
 	}
@@ -94,9 +97,9 @@ func (s *server) admit(r *request, access laneway.Action, shown credential, fres
 	switch {
 	case access == account:
 		return remembered, nil
-	case access == session && shown.isToken:
+	case access == person && shown.kind == byToken, access == session && shown.kind != bySession:
 		return remembered, laneway.Errorf(laneway.Forbidden, "A token can't be used here. Sign in to do that.")
-	case access == session:
+	case access == person, access == session:
 		return remembered, nil
 	case access == laneway.OperateInstance: // it is about no organization, whatever is named
 		r.actor = laneway.Actor{UserID: r.account.User.ID, SessionID: r.session.ID, Scope: r.token.Scope, Operator: r.account.User.Operator}

@@ -54,7 +54,7 @@ func parameters(path string) []string {
 	var list []string
 	for _, part := range strings.Split(path, "{")[1:] {
 		name, _, _ := strings.Cut(part, "}")
-		if !slices.Contains([]string{"secret", "kind", "file"}, name) {
+		if !slices.Contains([]string{"secret", "kind", "file", "provider"}, name) {
 			list = append(list, name)
 		}
 	}
@@ -105,7 +105,7 @@ func (c cell) scenario(t *testing.T, w *world) (apitest.Scenario, bool) {
 	mine, theirs := home.ids, other.ids
 	who, maker := c.who, c.who.as
 	if who.token != "" {
-		maker = map[string]*apitest.Person{"admin": home.admin, "member": home.member}[who.role] // whose token it is
+		maker = who.of
 	}
 	if maker != nil && !who.dead && (c.target == own || c.target == namedWithOwn) {
 		// The request may change or remove what it names, so it gets things of its own.
@@ -118,6 +118,8 @@ func (c cell) scenario(t *testing.T, w *world) (apitest.Scenario, bool) {
 			mine = home.make(t, w.s, maker)
 		case slices.Contains(names, "session"):
 			mine = map[string]string{"session": anotherSession(t, w.s, maker), "project": mine["project"]}
+		case slices.Contains(names, "identity"):
+			mine = map[string]string{"identity": anotherIdentity(t, w.s, maker), "project": mine["project"]}
 		}
 	}
 	fill := func(name string, n int) string {
@@ -172,7 +174,7 @@ func (c cell) scenario(t *testing.T, w *world) (apitest.Scenario, bool) {
 	for n, name := range names {
 		path = strings.Replace(path, "{"+name+"}", fill(name, n), 1)
 	}
-	path = strings.NewReplacer("{secret}", strings.Repeat("x", 43), "{kind}", "not-found", "{file}", "docs.js").Replace(path)
+	path = strings.NewReplacer("{secret}", strings.Repeat("x", 43), "{kind}", "not-found", "{file}", "docs.js", "{provider}", "sso").Replace(path)
 	if made.URL = path; query != "" {
 		made.URL += "?" + query
 	}
@@ -202,9 +204,15 @@ func (c cell) allowed() bool {
 		return c.who.operator && c.who.scope == "" && !c.who.dead
 	}
 	if !known {
-		return c.who.scope == ""
+		return !c.isBarred()
 	}
 	return !c.who.dead && strings.Contains(p.roles, c.who.role) && c.who.role != "" && (c.who.scope == "" || strings.Contains(p.scopes, c.who.scope))
+}
+
+// isBarred tells whether the operation is for none who comes the way the principal does: what is for
+// persons takes no API tokens, and what is for sessions takes no tokens at all.
+func (c cell) isBarred() bool {
+	return c.row.Access == "person" && c.who.scope != "" || c.row.Access == "session" && c.who.token != ""
 }
 
 // verdict says what is wrong with an answer; "" when nothing is.
@@ -235,7 +243,7 @@ func (c cell) verdict(status int) string {
 		return is(http.StatusOK) // whatever organization is named
 	case c.row.Access == operate:
 		return is(http.StatusForbidden)
-	case !organizational && c.row.Access == "session" && c.who.scope != "":
+	case !organizational && c.isBarred():
 		return is(http.StatusForbidden)
 	case !organizational && (c.target == own || c.target == namedWithOwn || len(names) == 0 && c.target != foreignInFields) && !strings.Contains(c.row.Path, "{secret}"):
 		return lets() // it is about the person, whatever organization is named
@@ -382,7 +390,7 @@ func TestIsolation(t *testing.T) {
 	p := &proof{w: w, fail: t.Errorf, took: make(map[string][]time.Duration)}
 	operations := 0
 	for _, row := range httpapi.RouteRows() {
-		if _, known := permitted[row.Access]; !known && !slices.Contains([]string{"anonymous", "session", "account"}, row.Access) {
+		if _, known := permitted[row.Access]; !known && !slices.Contains([]string{"anonymous", "account", "person", "session"}, row.Access) {
 			t.Errorf("%s %s: say in permitted who may %s", row.Method, row.Path, row.Access)
 		}
 		operations++
@@ -398,6 +406,9 @@ func TestIsolation(t *testing.T) {
 			i := strings.Index(text, mark)
 			t.Errorf("the log shows %s: …%s", mark, text[max(0, i-300):min(len(text), i+100)])
 		}
+	}
+	if len(w.principals) < 16 {
+		t.Errorf("%d principals, want at least 16", len(w.principals))
 	}
 	if p.count < 5000 {
 		t.Errorf("%d requests, want at least 5,000", p.count)

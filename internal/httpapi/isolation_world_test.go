@@ -4,8 +4,12 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
+	"laneway/internal/auth"
+	"laneway/internal/auth/authtest"
 	"laneway/internal/httpapi/apitest"
+	"laneway/internal/platform"
 	"laneway/internal/store/storetest"
 )
 
@@ -47,6 +51,7 @@ type principal struct {
 	dead     bool   // the credential is none any more
 	as       *apitest.Person
 	token    string
+	of       *apitest.Person // whose token it is
 }
 
 // send fills in who asks, naming an organization.
@@ -101,6 +106,7 @@ func (x *tenant) make(t *testing.T, s *apitest.Server, p *apitest.Person) map[st
 	ids["invitation"] = invite(t, s, x.admin, "viewer").ID
 	ids["token"] = mint(t, s, p, "read").ID
 	ids["session"] = anotherSession(t, s, p)
+	ids["identity"] = anotherIdentity(t, s, p)
 	return ids
 }
 
@@ -109,6 +115,13 @@ func anotherSession(t *testing.T, s *apitest.Server, p *apitest.Person) string {
 	t.Helper()
 	return storetest.Value[string](t, s.DB, `INSERT INTO sessions (id, user_id, secret_hash, expires_at)
 		VALUES (gen_random_uuid(), $1, sha256(gen_random_uuid()::text::bytea), now() + interval '1 day') RETURNING id::text`, p.ID)
+}
+
+// anotherIdentity links a person with a service that nobody signs in with.
+func anotherIdentity(t *testing.T, s *apitest.Server, p *apitest.Person) string {
+	t.Helper()
+	return storetest.Value[string](t, s.DB, `INSERT INTO identities (issuer, subject, id, user_id, email)
+		VALUES ('https://id.example', gen_random_uuid()::text, gen_random_uuid(), $1, (SELECT email FROM users WHERE id = $1)) RETURNING id::text`, p.ID)
 }
 
 // renew restores what a request of one's own may have taken away.
@@ -125,7 +138,12 @@ func (x *tenant) renew(t *testing.T, s *apitest.Server) {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	s := apitest.New(t, apitest.Config{})
+	id := authtest.Start(t)
+	issuer, err := auth.NewIssuer(auth.IssuerConfig{Issuer: id.Issuer, Audience: "authenticated"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := apitest.New(t, apitest.Config{Issuers: []platform.TokenIssuer{{Issuer: issuer, SignUp: platform.SignUpOpen}}})
 	w := &world{s: s, a: newTenant(t, s, "CANARY-A"), b: newTenant(t, s, "CANARY-B")}
 	add := func(p principal) { w.principals = append(w.principals, p) }
 	for _, x := range []*tenant{w.a, w.b} {
@@ -154,8 +172,8 @@ func newWorld(t *testing.T) *world {
 	invite(t, s, w.a.admin, "admin")
 	invited.OrganizationID = w.a.admin.OrganizationID
 	add(principal{name: "who is invited", home: w.a, as: invited})
-	add(principal{name: "token that may only read", home: w.a, role: "admin", scope: "read", token: mint(t, s, w.a.admin, "read").Token})
-	add(principal{name: "token of CANARY-B", home: w.b, role: "member", scope: "write", token: mint(t, s, w.b.member, "write").Token})
+	add(principal{name: "token that may only read", home: w.a, role: "admin", scope: "read", token: mint(t, s, w.a.admin, "read").Token, of: w.a.admin})
+	add(principal{name: "token of CANARY-B", home: w.b, role: "member", scope: "write", token: mint(t, s, w.b.member, "write").Token, of: w.b.member})
 	dead := func(name, statement string) {
 		k := mint(t, s, w.a.admin, "admin")
 		s.Admin(t, statement, k.ID)
@@ -163,5 +181,12 @@ func newWorld(t *testing.T) *world {
 	}
 	dead("expired token", "UPDATE api_tokens SET expires_at = now() - interval '1 second' WHERE id = $1")
 	dead("revoked token", "DELETE FROM api_tokens WHERE id = $1")
+	s.DB.Admin(t, "INSERT INTO identities (issuer, subject, id, user_id) VALUES ($1, 'member of A', gen_random_uuid(), $2)", id.Issuer, w.a.member.ID)
+	jwt := func(lifetime time.Duration) string {
+		claims := id.Claims("member of A", "authenticated").With(authtest.Object{"exp": time.Now().Add(lifetime).Unix()})
+		return id.Keys[0].Sign(id.Algorithm, claims)
+	}
+	add(principal{name: "issuer JWT", home: w.a, role: "member", token: jwt(12 * time.Hour), of: w.a.member})
+	add(principal{name: "expired issuer JWT", home: w.a, role: "member", dead: true, token: jwt(-time.Hour)})
 	return w
 }

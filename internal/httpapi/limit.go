@@ -17,6 +17,8 @@ func classOf(row route) ratelimit.Class {
 	switch {
 	case row.path == "/healthz" || row.path == "/readyz":
 		return ""
+	case row.path == "/api/auth/providers":
+		return ratelimit.Read
 	case row.access == anonymous && strings.HasPrefix(row.path, "/api/auth/") && row.path != "/api/auth/sign-out" && row.path != "/api/auth/options",
 		strings.HasPrefix(row.path, "/api/invitations/"), row.path == "/api/me/password":
 		return ratelimit.SignIn

@@ -7,9 +7,9 @@ import (
 )
 
 type userJSON struct {
-	ID          string `json:"id"`
-	Email       string `json:"email"`
-	DisplayName string `json:"displayName"`
+	ID          string  `json:"id"`
+	Email       *string `json:"email"` // null: whoever comes through another service may have none
+	DisplayName string  `json:"displayName"`
 }
 
 type organizationJSON struct {
@@ -29,7 +29,7 @@ type meJSON struct {
 }
 
 func toUserJSON(u laneway.User) userJSON {
-	return userJSON{ID: u.ID.String(), Email: u.Email, DisplayName: u.DisplayName}
+	return userJSON{ID: u.ID.String(), Email: textOrNull(u.Email), DisplayName: u.DisplayName}
 }
 
 func toOrganizationJSON(m laneway.Membership) organizationJSON {

@@ -165,6 +165,9 @@ func (s *server) secure(next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()")
 		h.Set("Cache-Control", "private, no-store")
+		if s.stopping != nil && s.stopping() {
+			h.Set("Connection", "close")
+		}
 		if s.isHTTPS(r) {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}

@@ -7,10 +7,12 @@ import (
 )
 
 // Who may call an address, beside those that need a domain action: everybody; somebody who is known, by
-// a session or a token; a person who is signed in, and no token.
+// whatever; a person, by a session or a token of another service, and no API token; a person by a session
+// alone, for what decides how one signs in.
 const (
 	anonymous laneway.Action = "anonymous"
 	account   laneway.Action = "account"
+	person    laneway.Action = "person"
 	session   laneway.Action = "session"
 )
 
@@ -31,22 +33,30 @@ func routes() []route {
 		{"POST", "/api/auth/sign-up", anonymous, "", (*server).signUp},
 		{"POST", "/api/auth/sign-in", anonymous, "", (*server).signIn},
 		{"POST", "/api/auth/sign-out", anonymous, "", (*server).signOut},
+		{"GET", "/api/auth/providers", anonymous, "", (*server).listProviders},
+		{"GET", flowPrefix + "{provider}/start", anonymous, "next", (*server).startSignIn},
+		{"GET", flowPrefix + "{provider}/callback", anonymous, "*", (*server).finishSignIn},
+		{"GET", "/api/auth/link", anonymous, "", (*server).getPendingLink},
+		{"POST", "/api/auth/link", anonymous, "", (*server).confirmLink},
 		{"GET", "/api/auth/options", anonymous, "", (*server).getSignInOptions},
 		{"POST", "/api/auth/password-reset", anonymous, "", (*server).requestPasswordReset},
 		{"GET", "/api/auth/password-reset/{secret}", anonymous, "", (*server).getPasswordReset},
 		{"POST", "/api/auth/password-reset/{secret}", anonymous, "", (*server).resetPassword},
 		{"GET", "/api/me", account, "", (*server).getMe},
-		{"PATCH", "/api/me", session, "", (*server).updateMe},
+		{"PATCH", "/api/me", person, "", (*server).updateMe},
 		{"POST", "/api/me/password", session, "", (*server).changePassword},
 		{"GET", "/api/me/sessions", session, "", (*server).listSessions},
 		{"DELETE", "/api/me/sessions", session, "", (*server).endOtherSessions},
 		{"DELETE", "/api/me/sessions/{session}", session, "", (*server).endSession},
+		{"GET", "/api/me/identities", session, "", (*server).listIdentities},
+		{"POST", "/api/me/identities", session, "", (*server).beginLink},
+		{"DELETE", "/api/me/identities/{identity}", session, "", (*server).unlinkIdentity},
 
 		{"GET", "/api/tokens", laneway.ManageTokens, "", (*server).listTokens},
 		{"POST", "/api/tokens", laneway.ManageTokens, "", (*server).createToken},
 		{"DELETE", "/api/tokens/{token}", laneway.ManageTokens, "", (*server).revokeToken},
 
-		{"POST", "/api/organizations", session, "", (*server).createOrganization},
+		{"POST", "/api/organizations", person, "", (*server).createOrganization},
 		{"GET", "/api/organizations/{organization}", laneway.ReadOrganization, "", (*server).getOrganization},
 		{"PATCH", "/api/organizations/{organization}", laneway.ManageOrganization, "", (*server).updateOrganization},
 		{"POST", "/api/organizations/{organization}/delete", laneway.DeleteOrganization, "", (*server).deleteOrganization},
@@ -62,7 +72,7 @@ func routes() []route {
 		{"GET", "/api/organizations/{organization}/audit", laneway.ReadAudit, "limit cursor kind actorId subjectId from until folded", (*server).listAudit},
 		{"GET", "/api/organizations/{organization}/audit.csv", laneway.ReadAudit, "kind actorId subjectId from until", (*server).exportAudit},
 		{"GET", "/api/invitations/{secret}", anonymous, "", (*server).getInvitation},
-		{"POST", "/api/invitations/{secret}/accept", session, "", (*server).acceptInvitation},
+		{"POST", "/api/invitations/{secret}/accept", person, "", (*server).acceptInvitation},
 
 		{"GET", "/api/diagrams", laneway.ReadDiagrams, "limit cursor projectId q sort trashed", (*server).listDiagrams},
 		{"POST", "/api/diagrams", laneway.WriteDiagrams, "title projectId repair", (*server).createDiagram},

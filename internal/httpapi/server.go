@@ -8,6 +8,7 @@ import (
 	"net/http/pprof"
 	"net/netip"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/klauspost/compress/gzhttp"
@@ -164,7 +165,15 @@ func (s *server) chain(next http.Handler) http.Handler {
 	if err != nil {
 		panic(fmt.Sprintf("set up compression: %v", err)) // the options are constants
 	}
-	whole := s.recoverPanic(guard.Handler(next))
+	guarded := guard.Handler(next)
+	whole := s.recoverPanic(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if scheme, _, _ := strings.Cut(r.Header.Get("Authorization"), " "); strings.EqualFold(scheme, "Bearer") {
+			// No page of another site can have a browser send this, and where it stands no session is looked at.
+			next.ServeHTTP(w, r)
+			return
+		}
+		guarded.ServeHTTP(w, r)
+	}))
 	compressed := compress(whole)
 	return s.observe(s.secure(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == eventsPath || sendsReady(r) {

@@ -75,7 +75,7 @@ func (s *server) changePassword(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	o.require("currentPassword", "newPassword")
+	o.require("newPassword")
 	in := platform.PasswordChange{
 		Current:   orEmpty(o.line("currentPassword")),
 		New:       orEmpty(o.line("newPassword")),

@@ -31,7 +31,7 @@ func (p *Platform) SignUp(ctx context.Context, r laneway.SignUp) (laneway.Accoun
 	if err := laneway.CheckPassword("password", r.Password); err != nil {
 		return laneway.Account{}, "", err
 	}
-	organization := shorten(name, laneway.MaxNameLength-len("'s organization")) + "'s organization"
+	organization := organizationOf(name)
 	if r.OrganizationName != "" {
 		if organization, err = laneway.CheckName("organizationName", r.OrganizationName); err != nil {
 			return laneway.Account{}, "", err
@@ -66,6 +66,12 @@ func (p *Platform) SignUp(ctx context.Context, r laneway.SignUp) (laneway.Accoun
 	}
 	account, _, err := p.store.SessionAccount(ctx, secretHash)
 	return account, secret, err
+}
+
+// organizationOf names the organization that somebody new gets.
+func organizationOf(person string) string {
+	const whose = "'s organization"
+	return shorten(person, laneway.MaxNameLength-len(whose)) + whose
 }
 
 // mayMakeAccount asks the sign-up policy, and gives the hash of the invitation's secret where there is

@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -261,6 +263,98 @@ func TestNobodyReadsOlder(t *testing.T) {
 	t.Logf("%d saves, %d lists, %d of them from memory alone", diagrams*saves, reads, hits)
 	if hits == 0 {
 		t.Error("nothing came from memory, so this proves nothing about it")
+	}
+}
+
+// TestOthersSee: what one server commits, the lists of two others show. It prints after how long; on a quiet machine, where
+// the long tests run, 99 of 100 within 250 ms.
+func TestOthersSee(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	servers := replicas(t, db, 3)
+	saves := 60
+	if os.Getenv("LANEWAY_TEST_LONG") != "" {
+		saves = 1000
+	}
+	made := product{servers[0], db}
+	actor := made.newAdmin(t)
+	d := made.newDiagram(t, actor, task("0")).Diagram
+	for _, p := range servers {
+		listed(t, p, actor, laneway.DiagramQuery{Limit: 1, Sort: laneway.ByUpdatedAt}, 0) // they have it in memory from here on
+	}
+	var took []time.Duration
+	for n := range saves {
+		title := fmt.Sprint("title ", n)
+		saved, err := servers[n%3].SaveDiagram(t.Context(), actor, laneway.DiagramUpdate{ID: d.ID, ExpectedVersion: d.Version, Title: &title})
+		if err != nil {
+			t.Fatal(err)
+		}
+		d = saved.Diagram
+		begun := time.Now()
+		for _, p := range servers {
+			for {
+				page, hit := listed(t, p, actor, laneway.DiagramQuery{Limit: 1, Sort: laneway.ByUpdatedAt}, 0)
+				if strings.Contains(page, title+" ") && hit {
+					break
+				}
+				if time.Since(begun) > 30*time.Second {
+					t.Fatalf("after 30 seconds a server has %s, want %s", page, title)
+				}
+				runtime.Gosched()
+			}
+		}
+		took = append(took, time.Since(begun))
+	}
+	slices.Sort(took)
+	p99 := took[len(took)*99/100]
+	t.Logf("%d saves were seen on both other servers after p50 %s, p99 %s", saves, took[len(took)/2].Round(time.Millisecond), p99.Round(time.Millisecond))
+	if os.Getenv("LANEWAY_TEST_LONG") != "" && p99 > 250*time.Millisecond {
+		t.Errorf("p99 is %s, want at most 250 ms", p99)
+	}
+}
+
+// TestDeafServersReadTheDatabase: while a server does not hear the others, its lists come from the database, and when
+// it hears again they have what it missed.
+func TestDeafServersReadTheDatabase(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	p := replicas(t, db, 1)[0]
+	made := product{p, db}
+	actor := made.newAdmin(t)
+	d := made.newDiagram(t, actor, task("0")).Diagram
+	q := laneway.DiagramQuery{Limit: 1, Sort: laneway.ByUpdatedAt}
+	await := func(what string, is func() bool) {
+		t.Helper()
+		for deadline := time.Now().Add(time.Minute); !is(); time.Sleep(time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatal("waited in vain: " + what)
+			}
+		}
+	}
+	remembered := func() bool {
+		_, hit := listed(t, p, actor, q, 0)
+		return hit
+	}
+	await("the list is remembered", remembered)
+	for n := 0; ; n++ {
+		db.Admin(t, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'laneway listen' AND datname = current_database()`)
+		await("the server notices", func() bool { return !p.Listening() })
+		// Somebody else changes the list, and nobody tells.
+		title := fmt.Sprint("behind its back ", n)
+		db.Admin(t, `UPDATE diagrams SET title = $2 WHERE id = $1`, d.ID, title)
+		page, hit := listed(t, p, actor, q, 0)
+		if p.Listening() {
+			continue // it was too fast: it may have loaded the list before the change
+		}
+		if hit || !strings.Contains(page, title) {
+			t.Errorf("a deaf server lists %s (remembered: %t), want %s", page, hit, title)
+		}
+		await("the server hears again", p.Listening)
+		await("the list is remembered again", remembered)
+		if page, _ := listed(t, p, actor, q, 0); !strings.Contains(page, title) {
+			t.Errorf("a server that hears again lists %s, want %s", page, title)
+		}
+		return
 	}
 }
 

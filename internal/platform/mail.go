@@ -115,8 +115,8 @@ Open this link to join:
 It can be used once, until %s. If you do not know what this is about, do nothing.
 `, inviter, i.Organization.Name, i.Role, p.publicURL, secret, i.ExpiresAt.UTC().Format("2 January 2006, 15:04 UTC")),
 	})
-	if ctx.Err() != nil {
-		return nil // the server stops; the next one finds the job when its lease is over
+	if stopping(ctx) {
+		return nil
 	}
 	wait, again := nextTry(retryInvitation, job.Attempts, sending)
 	switch {
@@ -161,7 +161,7 @@ It can be used once, and ends all sessions. If it was not you, do nothing: your 
 	if sending == nil {
 		return p.store.FinishJob(ctx, job.ID)
 	}
-	if ctx.Err() != nil {
+	if stopping(ctx) {
 		return nil
 	}
 	wait, again := nextTry(retryPasswordReset, job.Attempts, sending)
@@ -188,4 +188,14 @@ func problemOf(err error) string {
 		return shorten(refused.Answer, 300)
 	}
 	return "The mail server did not take the message."
+}
+
+// stopping reports whether the server stops: the next one finds the job when its lease is over.
+func stopping(ctx context.Context) bool {
+	select {
+	case <-ctx.Done():
+		return true
+	default:
+		return false
+	}
 }

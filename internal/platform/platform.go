@@ -41,6 +41,10 @@ type Config struct {
 	// Live carries events to streams; nil: there are none, and Watch refuses.
 	Live   *live.Hub
 	SignUp SignUpPolicy
+	// Providers are the services that people can sign in with, in the order in which they are shown.
+	Providers []SignInProvider
+	// Issuers are the services whose bearer tokens are taken.
+	Issuers []TokenIssuer
 	// CacheBytes bounds the memory of what is kept of the database; 0: cache.DefaultBytes. Without Live, which is
 	// how a server hears what others change, nothing is kept.
 	CacheBytes int64
@@ -74,6 +78,8 @@ type Platform struct {
 	cache            *cache.Cache // nil: none
 	hasher           *auth.Hasher
 	signUp           SignUpPolicy
+	providers        []SignInProvider
+	issuers          map[string]TokenIssuer // by their names
 	mailer           *mail.Mailer
 	mailWake         chan struct{} // has a value when there is mail to send
 	publicURL        string
@@ -103,8 +109,13 @@ func New(c Config) (*Platform, error) {
 	p := &Platform{
 		store: c.Store, live: c.Live, hasher: hasher, signUp: c.SignUp, mailer: c.Mailer, mailWake: make(chan struct{}, 1), publicURL: c.PublicURL, signInLimits: c.SignInLimits, log: c.Log, now: c.Now, rand: c.Rand,
 		documents: make(chan struct{}, 2*runtime.GOMAXPROCS(0)), parsed: newParsedDocuments(), savers: newQueues(),
+		providers:        c.Providers,
+		issuers:          make(map[string]TokenIssuer, len(c.Issuers)),
 		renderer:         render.New(render.Config{CacheDir: c.PictureCache}),
 		versionRetention: c.VersionRetention, eventRetention: c.EventRetention, pictureDeadline: c.PictureDeadline,
+	}
+	for _, i := range c.Issuers {
+		p.issuers[i.Name()] = i
 	}
 	if p.log == nil {
 		p.log = slog.New(slog.DiscardHandler)

@@ -34,33 +34,39 @@ func (p *Platform) EndOtherSessions(ctx context.Context, own laneway.Session) er
 
 // PasswordChange is a request for another password.
 type PasswordChange struct {
+	// Current is not looked at where there is no password yet.
 	Current, New string
 	// Address is where the request comes from, without port.
 	Address   string
 	UserAgent string // what the browser calls itself; may be empty
 }
 
-// ChangePassword gives a person another password, ends all their sessions and begins one, whose secret
+// ChangePassword gives a person another password, or their first one, ends all their sessions and begins one, whose secret
 // it gives. The tries are counted like those to sign in: whoever has got hold of a session must not
 // guess the password by it.
 func (p *Platform) ChangePassword(ctx context.Context, user laneway.User, r PasswordChange) (string, error) {
 	if err := laneway.CheckPassword("newPassword", r.New); err != nil {
 		return "", err
 	}
+	if user.Email == "" {
+		return "", laneway.InvalidField("newPassword", "no_address", "Your account has no e-mail address, which a password goes with.")
+	}
 	limits := attemptLimits(user.Email, r.Address)
 	if err := p.countTry(ctx, limits); err != nil {
 		return "", err
 	}
-	_, before, err := p.store.Credentials(ctx, user.Email)
+	before, err := p.store.PasswordOf(ctx, user.ID)
 	if err != nil {
 		return "", err
 	}
-	verdict, err := p.checkPassword(ctx, r.Current, before)
-	if err != nil {
-		return "", err
-	}
-	if !verdict.OK {
-		return "", laneway.InvalidField("currentPassword", "wrong_password", "This is not your password.")
+	if before != "" {
+		verdict, err := p.checkPassword(ctx, r.Current, before)
+		if err != nil {
+			return "", err
+		}
+		if !verdict.OK {
+			return "", laneway.InvalidField("currentPassword", "wrong_password", "This is not your password.")
+		}
 	}
 	hashing, cancel := context.WithTimeout(ctx, hashDeadline)
 	defer cancel()

@@ -52,6 +52,14 @@ type SharedStats struct {
 	Calls, Failures uint64
 }
 
+// CheckAddress tells whether an address is one that NewShared takes. The error does not repeat it.
+func CheckAddress(redisURL string) error {
+	if _, err := rueidis.ParseURL(redisURL); err != nil {
+		return errRedis
+	}
+	return nil
+}
+
 // NewShared returns a limiter whose windows are shared by all servers with the same Redis. While that
 // fails, each server counts by itself with the same limits. What takes a password is counted by this server as
 // well at all times, and both have to let it in, so that nothing that befalls Redis lets anybody guess more often.

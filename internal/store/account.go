@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -14,7 +15,7 @@ import (
 // NewAccount is a person with their first organization and session, all made together.
 type NewAccount struct {
 	User         laneway.User
-	PasswordHash string
+	PasswordHash string // empty: they sign in with another service
 	Organization laneway.Organization
 	SessionID    laneway.ID
 	SecretHash   []byte
@@ -31,10 +32,7 @@ func (s *Store) CreateAccount(ctx context.Context, a NewAccount) error {
 		queueUser(&batch, a, org)
 		queueFounding(&batch, org, user)
 		queueSession(&batch, a.SessionID, user, a.SecretHash, a.UserAgent)
-		batch.Queue(`SELECT append_event($1, $2, $3, $1, jsonb_build_object('name', $4::text))`,
-			org, string(laneway.OrganizationCreated), user, a.Organization.Name)
-		batch.Queue(`SELECT append_event($1, $2, $3, $3, jsonb_build_object('role', $4::text))`,
-			org, string(laneway.MemberJoined), user, string(laneway.RoleAdmin))
+		queueFoundingEvents(&batch, a)
 		return addressTaken(tx.SendBatch(ctx, &batch).Close())
 	})
 }
@@ -65,7 +63,7 @@ func (s *Store) CreateInvitedAccount(ctx context.Context, a NewAccount, invitati
 }
 
 func queueUser(batch *pgx.Batch, a NewAccount, defaultOrganization laneway.ID) {
-	batch.Queue(`INSERT INTO users (id, email, display_name, password_hash, default_org_id) VALUES ($1, $2, $3, $4, $5)`,
+	batch.Queue(`INSERT INTO users (id, email, display_name, password_hash, default_org_id) VALUES ($1, nullif($2, ''), $3, nullif($4, ''), $5)`,
 		a.User.ID, a.User.Email, a.User.DisplayName, a.PasswordHash, defaultOrganization)
 }
 
@@ -74,6 +72,14 @@ func queueFounding(batch *pgx.Batch, org, admin laneway.ID) {
 	batch.Queue(`INSERT INTO memberships (org_id, user_id, role) VALUES ($1, $2, $3)`, org, admin, string(laneway.RoleAdmin))
 	batch.Queue(`INSERT INTO organization_usage (org_id) VALUES ($1)`, org)
 	batch.Queue(`INSERT INTO organization_heads (org_id) VALUES ($1)`, org)
+}
+
+// queueFoundingEvents adds the events of an organization that a new person founds.
+func queueFoundingEvents(batch *pgx.Batch, a NewAccount) {
+	batch.Queue(`SELECT append_event($1, $2, $3, $1, jsonb_build_object('name', $4::text))`,
+		a.Organization.ID, string(laneway.OrganizationCreated), a.User.ID, a.Organization.Name)
+	batch.Queue(`SELECT append_event($1, $2, $3, $3, jsonb_build_object('role', $4::text))`,
+		a.Organization.ID, string(laneway.MemberJoined), a.User.ID, string(laneway.RoleAdmin))
 }
 
 // addressTaken makes the violated key of addresses an error that people can act on.
@@ -92,8 +98,8 @@ func queueSession(batch *pgx.Batch, id, user laneway.ID, secretHash []byte, user
 		id, user, secretHash, laneway.SessionLifetime, userAgent)
 }
 
-// Credentials gives the id and the password hash that belong to an address; zero values when
-// there is no such person or they have no password.
+// Credentials gives the id and the password hash that belong to an address: no id when there is no such
+// person, and no hash when they have no password.
 func (s *Store) Credentials(ctx context.Context, email string) (laneway.ID, string, error) {
 	var id laneway.ID
 	var hash *string
@@ -107,10 +113,22 @@ func (s *Store) Credentials(ctx context.Context, email string) (laneway.ID, stri
 			return rows.Err()
 		})
 	})
-	if err != nil || hash == nil {
+	if err != nil {
 		return laneway.ID{}, "", err
 	}
+	if hash == nil {
+		return id, "", nil
+	}
 	return id, *hash, nil
+}
+
+// PasswordOf gives a person's password hash, "" when they have none.
+func (s *Store) PasswordOf(ctx context.Context, user laneway.ID) (string, error) {
+	var hash string
+	err := s.asSystemOnce(ctx, ForSignIn, func(batch *pgx.Batch) {
+		batch.Queue(`SELECT coalesce(password_hash, '') FROM users WHERE id = $1`, user).QueryRow(func(row pgx.Row) error { return row.Scan(&hash) })
+	})
+	return hash, err
 }
 
 // SetPasswordHash replaces a person's password hash, after a sign-in found one with old parameters.
@@ -135,22 +153,24 @@ type NewSession struct {
 // CreateSession stores a session and ends the one that the browser had before, if any. Unauthenticated
 // when the password was changed since it was checked.
 func (s *Store) CreateSession(ctx context.Context, n NewSession) error {
-	return s.AsSystem(ctx, ForSignIn, func(ctx context.Context, tx pgx.Tx) error {
-		if n.PreviousHash != nil {
-			if _, err := tx.Exec(ctx, `DELETE FROM sessions WHERE secret_hash = $1`, n.PreviousHash); err != nil {
-				return err
-			}
+	return s.AsSystem(ctx, ForSignIn, func(ctx context.Context, tx pgx.Tx) error { return createSession(ctx, tx, n) })
+}
+
+func createSession(ctx context.Context, tx pgx.Tx, n NewSession) error {
+	if n.PreviousHash != nil {
+		if _, err := tx.Exec(ctx, `DELETE FROM sessions WHERE secret_hash = $1`, n.PreviousHash); err != nil {
+			return err
 		}
-		// The lock makes a change of the password wait, which then ends this session with the others.
-		begun, err := tx.Exec(ctx, `
-			INSERT INTO sessions (id, user_id, secret_hash, expires_at, user_agent)
-			SELECT $1, u.id, $3, now() + $4::interval, nullif($5, '') FROM users u WHERE u.id = $2 AND u.password_hash = $6 FOR SHARE`,
-			n.ID, n.UserID, n.SecretHash, laneway.SessionLifetime, n.UserAgent, n.CheckedHash)
-		if err == nil && begun.RowsAffected() == 0 {
-			return laneway.Errorf(laneway.Unauthenticated, "The password was changed meanwhile. Sign in again.")
-		}
-		return err
-	})
+	}
+	// The lock makes a change of the password wait, which then ends this session with the others.
+	begun, err := tx.Exec(ctx, `
+		INSERT INTO sessions (id, user_id, secret_hash, expires_at, user_agent)
+		SELECT $1, u.id, $3, now() + $4::interval, nullif($5, '') FROM users u WHERE u.id = $2 AND u.password_hash = $6 FOR SHARE`,
+		n.ID, n.UserID, n.SecretHash, laneway.SessionLifetime, n.UserAgent, n.CheckedHash)
+	if err == nil && begun.RowsAffected() == 0 {
+		return laneway.Errorf(laneway.Unauthenticated, "The password was changed meanwhile. Sign in again.")
+	}
+	return err
 }
 
 // EndSession ends the session with this secret and gives whose it was. An unknown one is no error, and
@@ -183,7 +203,7 @@ func (s *Store) SessionAccount(ctx context.Context, secretHash []byte) (laneway.
 	err := s.asSystemOnce(ctx, ForSignIn, func(batch *pgx.Batch) {
 		batch.Queue(`
 			SELECT s.id, s.created_at, s.seen_at, s.expires_at, s.seen_at < now() - $3::interval,
-			       u.id, u.email, u.display_name, u.created_at, u.operator, u.default_org_id,
+			       u.id, coalesce(u.email, ''), u.display_name, u.created_at, u.operator, u.default_org_id,
 			       o.id, o.name, o.plan, o.created_at, o.deleted_at, m.role
 			  FROM sessions s
 			  JOIN users u ON u.id = s.user_id
@@ -209,17 +229,23 @@ func (s *Store) SessionAccount(ctx context.Context, secretHash []byte) (laneway.
 }
 
 func scanAccount(rows pgx.Rows, account *laneway.Account, session *laneway.Session, unseen *bool) error {
+	err := scanMemberships(rows, account, &session.ID, &session.CreatedAt, &session.SeenAt, &session.ExpiresAt, unseen)
+	session.UserID = account.User.ID
+	return err
+}
+
+// scanMemberships reads rows of a person, one for each membership and one for whoever has none. The
+// columns of before come before theirs.
+func scanMemberships(rows pgx.Rows, account *laneway.Account, before ...any) error {
 	for rows.Next() {
 		var defaultOrg, orgID *laneway.ID
 		var name, plan, role *string
 		var created, deleted *time.Time
 		u := &account.User
-		err := rows.Scan(&session.ID, &session.CreatedAt, &session.SeenAt, &session.ExpiresAt, unseen,
-			&u.ID, &u.Email, &u.DisplayName, &u.CreatedAt, &u.Operator, &defaultOrg, &orgID, &name, &plan, &created, &deleted, &role)
-		if err != nil {
+		columns := append(slices.Clone(before), &u.ID, &u.Email, &u.DisplayName, &u.CreatedAt, &u.Operator, &defaultOrg, &orgID, &name, &plan, &created, &deleted, &role)
+		if err := rows.Scan(columns...); err != nil {
 			return err
 		}
-		session.UserID = u.ID
 		if orgID == nil {
 			continue
 		}

@@ -99,7 +99,7 @@ func (s *Store) nameAll(ctx context.Context, people map[laneway.ID]string) error
 		ids = append(ids, id)
 	}
 	return s.asSystemOnce(ctx, ForAudit, func(batch *pgx.Batch) {
-		batch.Queue(`SELECT id, display_name FROM users WHERE id = ANY($1::uuid[])`, ids).Query(func(rows pgx.Rows) error {
+		batch.Queue(`SELECT id, display_name FROM users WHERE id = ANY($1::text[]::uuid[])`, idTexts(ids)).Query(func(rows pgx.Rows) error {
 			for rows.Next() {
 				var id laneway.ID
 				var name string

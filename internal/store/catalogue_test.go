@@ -52,6 +52,8 @@ var granted = map[string]map[string]string{
 		"sent_documents":        "SELECT DELETE",
 		"jobs":                  "SELECT INSERT UPDATE DELETE",
 		"password_resets":       "SELECT INSERT DELETE",
+		"identities":            "SELECT INSERT UPDATE DELETE",
+		"sign_in_flows":         "SELECT INSERT DELETE",
 		"removed_organizations": "INSERT",
 		"goose_db_version":      "SELECT",
 		"schema_version":        "SELECT",
@@ -158,7 +160,7 @@ func TestCatalogue(t *testing.T) {
 			"memberships UPDATE": "role", "invitations UPDATE": "revoked_at", "organizations UPDATE": "name deleted_at deleted_by",
 			"api_tokens UPDATE": "revoked_at", "api_tokens": "org_id id user_id name scope created_at expires_at used_at revoked_at",
 			"invitations": "org_id id email role invited_by created_at expires_at accepted_at revoked_at mail mail_problem"},
-		"laneway_system": {"diagram_versions": "org_id diagram_id number label created_at full_number", "invitations UPDATE": "accepted_at mail mail_problem mail_secret_hash", "jobs UPDATE": "run_at attempts last_error", "api_tokens UPDATE": "used_at"},
+		"laneway_system": {"diagram_versions": "org_id diagram_id number label created_at full_number", "invitations UPDATE": "accepted_at mail mail_problem mail_secret_hash", "jobs UPDATE": "run_at attempts last_error", "api_tokens UPDATE": "used_at", "identities UPDATE": "used_at"},
 	} {
 		for table, want := range columns {
 			table, verb, _ := strings.Cut(table, " ")

@@ -44,11 +44,21 @@ func (s *Store) EventsAfter(ctx context.Context, organization laneway.ID, after 
 	return events, nil
 }
 
+// idTexts gives ids for a statement that takes a list of them. A list of our own type has none in the mode that poolers
+// need, in which the program says what its arguments are.
+func idTexts(ids []laneway.ID) []string {
+	texts := make([]string, len(ids))
+	for i, id := range ids {
+		texts[i] = id.String()
+	}
+	return texts
+}
+
 // Heads gives the number of the last event of each of the organizations that exist.
 func (s *Store) Heads(ctx context.Context, organizations []laneway.ID) (map[laneway.ID]int64, error) {
 	heads := make(map[laneway.ID]int64, len(organizations))
 	err := s.asSystemOnce(ctx, ForLive, func(batch *pgx.Batch) {
-		batch.Queue(`SELECT org_id, seq FROM organization_heads WHERE org_id = ANY($1::uuid[])`, organizations).Query(func(rows pgx.Rows) error {
+		batch.Queue(`SELECT org_id, seq FROM organization_heads WHERE org_id = ANY($1::text[]::uuid[])`, idTexts(organizations)).Query(func(rows pgx.Rows) error {
 			for rows.Next() {
 				var id laneway.ID
 				var seq int64

@@ -18,7 +18,7 @@ func (s *Store) ListMembers(ctx context.Context, actor laneway.Actor, q laneway.
 	manages := actor.May(laneway.ManageOrganization) == nil
 	err := s.inOrgOnce(ctx, actor, setOrgForReading, func(batch *pgx.Batch) {
 		batch.Queue(`
-			SELECT m.user_id, u.display_name, CASE WHEN $6 OR m.user_id = $7 THEN u.email ELSE '' END, m.role, m.created_at
+			SELECT m.user_id, u.display_name, CASE WHEN $6 OR m.user_id = $7 THEN coalesce(u.email, '') ELSE '' END, m.role, m.created_at
 			  FROM memberships m JOIN users u ON u.id = m.user_id
 			 WHERE m.org_id = $1
 			   AND ($3 OR (u.display_name COLLATE "C", m.user_id) > ($4::text COLLATE "C", $5::uuid))
@@ -60,7 +60,7 @@ func (s *Store) SetMemberRole(ctx context.Context, actor laneway.Actor, user lan
 		member, err = scanMember(tx.QueryRow(ctx, `
 			UPDATE memberships m SET role = $3 FROM users u
 			 WHERE m.org_id = $1 AND m.user_id = $2 AND u.id = m.user_id
-			RETURNING m.user_id, u.display_name, u.email, m.role, m.created_at`, actor.OrganizationID, user, string(role)))
+			RETURNING m.user_id, u.display_name, coalesce(u.email, ''), m.role, m.created_at`, actor.OrganizationID, user, string(role)))
 		if err != nil || before == role {
 			return err
 		}

@@ -79,6 +79,38 @@ func TestWithoutPreparedStatements(t *testing.T) {
 		_, err = s.CountSignIn(ctx, []store.AttemptLimit{{Key: []byte("key"), Free: 2, Most: time.Minute}})
 		must("count a sign-in", err)
 	}
+	ada := laneway.Identity{ID: newID(), Issuer: "https://id.example", Subject: "ada", Email: "ada@example.org"}
+	_, _, err = s.CreateIdentityAccount(ctx, store.NewAccount{User: laneway.User{ID: newID(), DisplayName: "Ada"}, SessionID: newID(), SecretHash: []byte("third"),
+		Organization: laneway.Organization{ID: newID(), Name: "Ada's", Plan: laneway.Free}}, ada, nil)
+	must("account by identity", err)
+	_, err = s.IdentityAccount(ctx, ada.Issuer, ada.Subject)
+	must("identity", err)
+	must("session by identity", s.CreateIdentitySession(ctx, store.NewSession{ID: newID(), SecretHash: []byte("fourth"), PreviousHash: []byte("third")}, ada.Issuer, ada.Subject))
+	grace := laneway.Identity{ID: newID(), Issuer: ada.Issuer, Subject: "grace"}
+	must("link", s.LinkIdentity(ctx, actor.UserID, grace))
+	must("begin a flow", s.BeginFlow(ctx, []byte("flow"), laneway.SignInFlow{Provider: "sso", Next: "/", UserID: actor.UserID, SessionID: actor.SessionID, Identity: ada}))
+	_, err = s.Flow(ctx, []byte("flow"))
+	must("flow", err)
+	_, err = s.TakeFlow(ctx, []byte("flow"))
+	must("take a flow", err)
+	_, _, err = s.ListIdentities(ctx, actor.UserID)
+	must("list identities", err)
+	_, err = s.UnlinkIdentity(ctx, actor.UserID, grace.ID, []string{ada.Issuer})
+	must("unlink", err)
+	_, err = s.PasswordOf(ctx, actor.UserID)
+	must("password of", err)
+	heads, err := s.Heads(ctx, []laneway.ID{actor.OrganizationID, newID()})
+	if must("heads", err); len(heads) != 1 {
+		t.Errorf("heads %v", heads)
+	}
+	_, err = s.ListEvents(ctx, actor, laneway.EventQuery{Kinds: []string{"member", "diagram.saved"}, Limit: 10})
+	must("the log", err)
+	_, _, err = s.Summaries(ctx, actor.OrganizationID)
+	must("summaries", err)
+	_, err = s.ChangesAfter(ctx, actor.OrganizationID, 0)
+	must("changes", err)
+	_, err = s.Fold(ctx, []string{"Ä", "b"})
+	must("fold", err)
 	must("clear sign-ins", s.ClearSignIn(ctx, [][]byte{[]byte("key")}))
 	db.Admin(t, `UPDATE diagrams SET deleted_at = now() - interval '31 days' WHERE id = $1`, d.ID)
 	n, err := s.Purge(ctx)

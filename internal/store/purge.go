@@ -34,6 +34,7 @@ func (s *Store) Purge(ctx context.Context) (int, error) {
 		batch.Queue(`DELETE FROM sent_documents WHERE created_at < now() - interval '1 day'`)
 		batch.Queue(`DELETE FROM invitations WHERE expires_at < now() - interval '30 days'`)
 		batch.Queue(`DELETE FROM api_tokens WHERE revoked_at < now() - interval '30 days' OR expires_at < now() - interval '30 days'`)
+		batch.Queue(`DELETE FROM sign_in_flows WHERE expires_at < now()`)
 		batch.Queue(`DELETE FROM password_resets WHERE expires_at < now()`)
 		batch.Queue(`DELETE FROM sign_in_attempts WHERE last_at < now() - interval '1 day'`)
 	})

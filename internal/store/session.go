@@ -51,13 +51,13 @@ func (s *Store) EndOtherSessions(ctx context.Context, user, kept laneway.ID) err
 	})
 }
 
-// ChangePassword stores another password hash in the place of one that was checked, ends all sessions
+// ChangePassword stores another password hash in the place of one that was checked, or of none, ends all sessions
 // of the person and begins one. Conflict when the hash is not that one any more. Together with
 // CreateSession, which wants the hash that was checked too, no session survives that an old password
 // has opened.
 func (s *Store) ChangePassword(ctx context.Context, n NewSession, hash string) error {
 	return s.AsSystem(ctx, ForSignIn, func(ctx context.Context, tx pgx.Tx) error {
-		changed, err := tx.Exec(ctx, `UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2`, n.UserID, n.CheckedHash, hash)
+		changed, err := tx.Exec(ctx, `UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash IS NOT DISTINCT FROM nullif($2, '')`, n.UserID, n.CheckedHash, hash)
 		if err != nil {
 			return err
 		}

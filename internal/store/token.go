@@ -117,7 +117,7 @@ func (s *Store) TokenAccount(ctx context.Context, secretHash []byte) (laneway.Ac
 	err := s.asSystemOnce(ctx, ForSignIn, func(batch *pgx.Batch) {
 		batch.Queue(`
 			SELECT t.id, t.name, t.scope, t.used_at IS NULL OR t.used_at < now() - $2::interval,
-			       u.id, u.email, u.display_name, u.created_at, o.id, o.name, o.plan, o.created_at, o.deleted_at, m.role
+			       u.id, coalesce(u.email, ''), u.display_name, u.created_at, o.id, o.name, o.plan, o.created_at, o.deleted_at, m.role
 			  FROM api_tokens t
 			  JOIN users u ON u.id = t.user_id
 			  JOIN memberships m ON m.org_id = t.org_id AND m.user_id = t.user_id

@@ -28,8 +28,8 @@ export class LanewayServer {
     this.#settings = settings;
   }
 
-  // start gives a server that answers, with more settings than every server of the tests has. With a mail server it
-  // sends its mail there, with links to itself.
+  // start gives a server that answers. With a mail server it sends its mail there, with links to itself. Settings are
+  // flags beside those that every test has.
   static async start(mail?: { url: string }, settings: readonly string[] = []): Promise<LanewayServer> {
     if (!existsSync(program)) throw new Error(`${program} is missing: \`make build\` makes it`);
     const folder = mkdtempSync(join(tmpdir(), "laneway-browser-"));
@@ -44,9 +44,9 @@ export class LanewayServer {
     const port = await freePort();
     const publicUrl = `http://127.0.0.1:${port}`;
     const server = new LanewayServer(folder, [
-      ...settings,
       ...["--public-url", publicUrl, "--smtp-url", mail.url],
       ...["--smtp-from", "Laneway <laneway@laneway.test>"],
+      ...settings,
     ]);
     await server.#run(`127.0.0.1:${port}`);
     return server;

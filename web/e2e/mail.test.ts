@@ -6,7 +6,7 @@ import { libraryPath, password, signUp, someoneNew } from "./person";
 import { newContext, patience, withLaneway } from "./scenario";
 
 const mail = new MailServer();
-const scenario = withLaneway(mail);
+const scenario = withLaneway({ mail });
 
 async function linkTo(address: string, path: string): Promise<string> {
   const find = () => mail.letters.findLast(({ to, text }) => to === address && text.includes(`/${path}/`));

@@ -52,10 +52,12 @@ class FakeSentry {
 }
 
 const sentry = new FakeSentry();
-const scenario = withLaneway(undefined, async () => [
-  ...["--sentry-browser-dsn", await sentry.start()],
-  ...["--environment", "staging", "--trace-sampling", "1"],
-]);
+const scenario = withLaneway({
+  prepare: async () => [
+    ...["--sentry-browser-dsn", await sentry.start()],
+    ...["--environment", "staging", "--trace-sampling", "1"],
+  ],
+});
 afterAll(() => sentry.stop());
 
 const file = corpusFile("bpmn.io-camunda-modeler-18.6.1/A.1.0-export.bpmn");

@@ -27,19 +27,22 @@ type Play = (scene: Scene) => Promise<void>;
 // How the browser of a scenario is to be, and how long it may take, where that is longer than usual.
 type ScenarioOptions = BrowserContextOptions & { timeout?: number };
 
-// withLaneway gives a test file its server and its browser, and the way to write scenarios with them. With a mail server the
-// Laneway sends its mail there. settings are asked for when the server starts.
-export function withLaneway(
-  mail?: MailServer,
-  settings: () => Promise<readonly string[]> = async () => [],
-): (name: string, play: Play, options?: ScenarioOptions) => void {
+// What a Laneway has beside it: a mail server to send its mail to, and what is started before it and says with which
+// settings.
+type Beside = { mail?: MailServer; prepare?: () => Promise<readonly string[]> };
+
+// withLaneway gives a test file its server and its browser, and the way to write scenarios with them.
+export function withLaneway({
+  mail,
+  prepare,
+}: Beside = {}): (name: string, play: Play, options?: ScenarioOptions) => void {
   let server: LanewayServer;
   let browser: Browser;
 
   beforeAll(async () => {
     await mail?.listen();
-    const more = await settings();
-    [server, browser] = await Promise.all([LanewayServer.start(mail, more), launchChromium()]);
+    const settings = (await prepare?.()) ?? [];
+    [server, browser] = await Promise.all([LanewayServer.start(mail, settings), launchChromium()]);
   });
   afterAll(async () => {
     await browser?.close();

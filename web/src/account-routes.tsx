@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, lazyRouteComponent, Navigate, useRouter } from "@tanstack/react-router";
 import { Suspense } from "react";
 import { useStore } from "zustand";
+import { isSafeNext } from "./account/next";
 import { useApi } from "./api/api-context";
 import { meQuery, signOut } from "./api/session";
 import { homeOf, useEnter, useLeave, useShowOrganization, withPreload } from "./coming-and-going";
@@ -10,6 +11,7 @@ import { homeOf, useEnter, useLeave, useShowOrganization, withPreload } from "./
 const PersonShell = lazyRouteComponent(() => import("./shell/person-shell"), "PersonShell");
 const SessionDialog = lazyRouteComponent(() => import("./account/session-dialog"), "SessionDialog");
 const SignInPage = lazyRouteComponent(() => import("./account/sign-in-page"), "SignInPage");
+const ConfirmLinkPage = lazyRouteComponent(() => import("./account/confirm-link-page"), "ConfirmLinkPage");
 const SignUpPage = lazyRouteComponent(() => import("./account/sign-up-page"), "SignUpPage");
 const PasswordResetPage = lazyRouteComponent(
   () => import("./account/password-reset-page"),
@@ -24,11 +26,13 @@ const NoOrganizationPage = lazyRouteComponent(
 
 const signInRoute = getRouteApi("/sign-in");
 const signUpRoute = getRouteApi("/sign-up");
+const accountRoute = getRouteApi("/account");
 const passwordResetRoute = getRouteApi("/password-reset/$secret");
 const invitationRoute = getRouteApi("/invitation/$secret");
 
 export const ForgottenView = lazyRouteComponent(() => import("./account/forgotten-page"), "ForgottenPage");
 export const SignInView = withPreload(SignInRoute, SignInPage);
+export const ConfirmLinkView = withPreload(ConfirmLinkRoute, ConfirmLinkPage);
 export const SignUpView = withPreload(SignUpRoute, SignUpPage);
 export const PasswordResetView = withPreload(PasswordResetRoute, PasswordResetPage);
 export const InvitationView = withPreload(InvitationRoute, InvitationPage);
@@ -36,8 +40,20 @@ export const HomeView = withPreload(HomeRoute, NoOrganizationPage);
 export const AccountView = withPreload(AccountRoute, SecurityPage);
 
 function SignInRoute() {
-  const { next } = signInRoute.useSearch();
-  return <SignInPage next={next} onSignedIn={useEnter(next)} />;
+  const { next, problem } = signInRoute.useSearch();
+  return <SignInPage next={next} failure={problem} onSignedIn={useEnter(next)} />;
+}
+
+function ConfirmLinkRoute() {
+  const router = useRouter();
+  return (
+    <ConfirmLinkPage
+      onSignedIn={(_, next) => {
+        router.options.context.queryClient.clear();
+        router.history.push(isSafeNext(next) ? next : "/");
+      }}
+    />
+  );
 }
 
 function SignUpRoute() {
@@ -105,10 +121,11 @@ function HomeRoute() {
 function AccountRoute() {
   const api = useApi();
   const leave = useLeave();
+  const { linked, problem } = accountRoute.useSearch();
   return (
     <PersonShell onSignOut={() => signOut(api).then(() => leave())}>
       <Suspense fallback={null}>
-        <SecurityPage />
+        <SecurityPage linked={linked} failure={problem} path="/account" />
       </Suspense>
       <Expired />
     </PersonShell>

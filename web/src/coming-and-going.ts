@@ -83,6 +83,14 @@ export function homeOf(me: Me): string | undefined {
   return me.defaultOrganizationId ?? me.organizations[0]?.id;
 }
 
+// parseArrival reads with what somebody comes back from another service: the id of one that was linked, or the word for
+// what went wrong.
+export function parseArrival(search: Record<string, unknown>): { linked?: string; problem?: string } {
+  const word = (value: unknown) => (typeof value === "string" && /^[\w-]{1,40}$/.test(value) ? value : null);
+  const [linked, problem] = [word(search.linked), word(search.problem)];
+  return { ...(linked === null ? {} : { linked }), ...(problem === null ? {} : { problem }) };
+}
+
 export function parseNext(search: Record<string, unknown>): { next?: string } {
   return isSafeNext(search.next) ? { next: search.next } : {};
 }

@@ -23,6 +23,7 @@ const DeletedOrganizationPage = lazyRouteComponent(
   () => import("./organization/deleted-organization"),
   "DeletedOrganizationPage",
 );
+const SecurityPage = lazyRouteComponent(() => import("./account/security-page"), "SecurityPage");
 const TokensPage = lazyRouteComponent(() => import("./account/tokens-page"), "TokensPage");
 const LibraryPage = lazyRouteComponent(() => import("./library/library-page"), "LibraryPage");
 const TrashPage = lazyRouteComponent(() => import("./library/trash-page"), "TrashPage");
@@ -32,6 +33,7 @@ const StudioPage = lazyRouteComponent(() => import("./studio/studio-page"), "Stu
 const organizationRoute = getRouteApi("/o/$organizationId");
 const libraryRoute = getRouteApi("/o/$organizationId/diagrams");
 const auditRoute = getRouteApi("/o/$organizationId/log");
+const securityRoute = getRouteApi("/o/$organizationId/account");
 const studioRoute = getRouteApi("/o/$organizationId/diagrams/$diagramId");
 const compareRoute = getRouteApi("/o/$organizationId/diagrams/$diagramId/compare");
 
@@ -40,6 +42,7 @@ export const LibraryView = withPreload(LibraryRoute, LibraryPage);
 export const TrashView = withPreload(TrashRoute, TrashPage);
 export const MembersView = withPreload(MembersRoute, MembersPage);
 export const AuditView = withPreload(AuditRoute, AuditPage);
+export const SecurityView = withPreload(SecurityRoute, SecurityPage);
 export const TokensView = withPreload(TokensRoute, TokensPage);
 export const SettingsView = withPreload(SettingsRoute, SettingsPage);
 export const StudioView = withPreload(StudioRoute, StudioPage);
@@ -162,6 +165,12 @@ function AuditRoute() {
 function TokensRoute() {
   const organization = useOrganization();
   return <TokensPage key={organization.id} organization={organization} />;
+}
+
+function SecurityRoute() {
+  const { linked, problem } = securityRoute.useSearch();
+  const { organizationId } = organizationRoute.useParams();
+  return <SecurityPage linked={linked} failure={problem} path={`/o/${organizationId}/account`} />;
 }
 
 function SettingsRoute() {

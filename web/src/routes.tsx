@@ -14,6 +14,7 @@ import {
 import { Suspense } from "react";
 import {
   AccountView,
+  ConfirmLinkView,
   ForgottenView,
   HomeView,
   InvitationView,
@@ -21,7 +22,7 @@ import {
   SignInView,
   SignUpView,
 } from "./account-routes";
-import { homeOf, parseNext, type RouterContext, requireMe, whoAsks } from "./coming-and-going";
+import { homeOf, parseArrival, parseNext, type RouterContext, requireMe, whoAsks } from "./coming-and-going";
 import { type LibrarySearch, parseLibrarySearch } from "./library/library-search";
 import { parseAuditSearch } from "./organization/audit-search";
 import {
@@ -30,6 +31,7 @@ import {
   LibraryView,
   MembersView,
   OrganizationView,
+  SecurityView,
   SettingsView,
   StudioView,
   TokensView,
@@ -41,7 +43,6 @@ import { pageOf } from "./sight/place";
 import { studioOpening } from "./sight/studio-load";
 import { useTheme } from "./ui/theme";
 
-const SecurityPage = lazyRouteComponent(() => import("./account/security-page"), "SecurityPage");
 const OperatorPage = lazyRouteComponent(() => import("./operator/operator-page"), "OperatorPage");
 
 const rootRoute = createRootRouteWithContext<RouterContext>()({
@@ -72,8 +73,14 @@ const invitationRoute = createRoute({
 const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/sign-in",
-  validateSearch: parseNext,
+  validateSearch: (search) => ({ ...parseNext(search), ...parseArrival(search) }),
   component: SignInView,
+});
+
+const confirmLinkRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/sign-in/link",
+  component: ConfirmLinkView,
 });
 
 const signUpRoute = createRoute({
@@ -99,6 +106,7 @@ const passwordResetRoute = createRoute({
 const accountRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/account",
+  validateSearch: parseArrival,
   beforeLoad: async ({ context, location }) => {
     await requireMe(context, location.href);
   },
@@ -166,7 +174,8 @@ const settingsRoute = createRoute({
 const securityRoute = createRoute({
   getParentRoute: () => organizationRoute,
   path: "/account",
-  component: SecurityPage,
+  validateSearch: parseArrival,
+  component: SecurityView,
 });
 
 const tokensRoute = createRoute({
@@ -199,6 +208,7 @@ const compareRoute = createRoute({
 const routeTree = rootRoute.addChildren([
   homeRoute,
   signInRoute,
+  confirmLinkRoute,
   signUpRoute,
   invitationRoute,
   operatorRoute,

@@ -43,7 +43,10 @@ type Config struct {
 	TrustedProxies  []netip.Prefix
 	InsecureCookies bool
 	SignUp          platform.SignUpPolicy // empty: open
-	Mailer          *mail.Mailer          // nil: the server sends no mail
+	// Providers and Issuers are the services to sign in with and those whose tokens are taken.
+	Providers []platform.SignInProvider
+	Issuers   []platform.TokenIssuer
+	Mailer    *mail.Mailer // nil: the server sends no mail
 	// Heartbeat and Recheck are those of event streams; 0: as in the program.
 	Heartbeat, Recheck time.Duration
 	// Timeout bounds reading a request and writing its answer; 0: no bound.
@@ -122,7 +125,7 @@ func start(t testing.TB, c Config, db *storetest.Database, kept *store.Store) *S
 		parts.Wait()
 	})
 	s.Platform, err = platform.New(platform.Config{
-		Store: kept, Live: hub, SignUp: c.SignUp, Mailer: c.Mailer, PublicURL: c.PublicURL, SignInLimits: true,
+		Store: kept, Live: hub, SignUp: c.SignUp, Providers: c.Providers, Issuers: c.Issuers, Mailer: c.Mailer, PublicURL: c.PublicURL, SignInLimits: true,
 		PictureDeadline: pictureDeadline, PictureCache: os.Getenv("LANEWAY_TEST_PICTURE_CACHE"), Step: s.Observer.Step, Log: log,
 	})
 	if err != nil {

@@ -5,11 +5,12 @@ import { useState } from "react";
 import { useApi } from "../api/api-context";
 import { acceptInvitation, type InvitationView, invitationQuery } from "../api/organization";
 import { ApiError, describeError } from "../api/problem";
-import type { Me, SignedIn } from "../api/session";
+import { type Me, providersQuery, type SignedIn } from "../api/session";
 import { Button, buttonStyle } from "../ui/button";
 import { Notice } from "../ui/notice";
 import { Skeleton } from "../ui/skeleton";
 import { AccountFrame } from "./account-frame";
+import { ProviderLinks } from "./provider-links";
 import { SignUpForm } from "./sign-up-form";
 
 type InvitationPageProps = {
@@ -25,6 +26,7 @@ export function InvitationPage({ secret, me, onJoined, onSignedUp, onSignOut }: 
   const api = useApi();
   const invitation = useQuery(invitationQuery(api, secret));
   const next = `/invitation/${secret}`;
+  const providers = useQuery(providersQuery(api)).data ?? [];
 
   if (invitation.isPending) {
     return (
@@ -68,7 +70,7 @@ export function InvitationPage({ secret, me, onJoined, onSignedUp, onSignOut }: 
         }
       >
         <Words view={invitation.data} />
-        <Join secret={secret} email={me.user.email} onJoined={onJoined} />
+        <Join secret={secret} name={me.user.email ?? me.user.displayName} onJoined={onJoined} />
       </AccountFrame>
     );
   }
@@ -86,6 +88,7 @@ export function InvitationPage({ secret, me, onJoined, onSignedUp, onSignOut }: 
     >
       <Words view={invitation.data} />
       <SignUpForm invitation={secret} email={email ?? ""} onSignedUp={onSignedUp} />
+      <ProviderLinks providers={providers} next={next} />
     </AccountFrame>
   );
 }
@@ -105,9 +108,9 @@ function Words({ view }: { view: InvitationView }) {
   );
 }
 
-type JoinProps = { secret: string; email: string; onJoined: (organizationId: string) => void };
+type JoinProps = { secret: string; name: string; onJoined: (organizationId: string) => void };
 
-function Join({ secret, email, onJoined }: JoinProps) {
+function Join({ secret, name, onJoined }: JoinProps) {
   const api = useApi();
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<{ text: string; already: boolean }>();
@@ -135,7 +138,7 @@ function Join({ secret, email, onJoined }: JoinProps) {
         </Link>
       ) : (
         <Button variant="primary" size="large" busy={busy} onClick={() => void join()}>
-          <span className="truncate">Join as {email}</span>
+          <span className="truncate">Join as {name}</span>
         </Button>
       )}
     </div>

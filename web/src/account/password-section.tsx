@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useForm, useWatch } from "react-hook-form";
-import { accountKeys, changePassword } from "../api/account";
+import { accountKeys, changePassword, identitiesQuery } from "../api/account";
 import { useApi } from "../api/api-context";
 import { acrossExpiry, meQuery } from "../api/session";
 import { Button } from "../ui/button";
@@ -16,23 +16,33 @@ import { PasswordInput } from "./password-input";
 const fields = ["currentPassword", "newPassword"] as const;
 type Values = { currentPassword: string; newPassword: string };
 
-// PasswordSection changes the password; whoever is signed in elsewhere has to sign in again then.
+// PasswordSection changes the password, or sets the first one of whoever signs in with another service. Whoever is
+// signed in elsewhere has to sign in again then.
 export function PasswordSection() {
   const api = useApi();
   const queryClient = useQueryClient();
   const { data: me } = useQuery(meQuery(api));
+  const email = me?.user.email ?? null;
+  // Until it is known, it is as usual.
+  const hasPassword = useQuery(identitiesQuery(api)).data?.hasPassword ?? true;
   const [problem, setProblem] = useState<string>();
   const { register, handleSubmit, setError, control, reset, formState } = useForm<Values>({
     defaultValues: { currentPassword: "", newPassword: "" },
   });
   const { errors, isSubmitting } = formState;
+  const typed = useWatch({ control, name: "newPassword" });
 
-  const submit = handleSubmit(async (change) => {
+  const submit = handleSubmit(async ({ currentPassword, newPassword }) => {
+    const change = hasPassword ? { currentPassword, newPassword } : { newPassword };
     setProblem(undefined);
     try {
       await acrossExpiry(api, () => changePassword(api, change));
       reset();
-      notifyDone({ text: "Your password is changed", detail: "All other sessions have ended." });
+      notifyDone({
+        text: hasPassword ? "Your password is changed" : "You have a password now",
+        detail: "All other sessions have ended.",
+      });
+      void queryClient.invalidateQueries({ queryKey: accountKeys.identities });
       void queryClient.invalidateQueries({ queryKey: accountKeys.sessions });
     } catch (error) {
       setProblem(showProblem(error, fields, setError));
@@ -47,32 +57,43 @@ export function PasswordSection() {
       <h2 id="password-heading" className="font-semibold text-base">
         Password
       </h2>
-      <form noValidate onSubmit={submit} className="flex max-w-sm flex-col gap-4">
-        {problem && <Notice tone="danger">{problem}</Notice>}
-        {/* For password managers: they keep a password together with a name. */}
-        <Input type="email" autoComplete="username" readOnly hidden value={me?.user.email ?? ""} />
-        <Field label="Current password" error={errors.currentPassword?.message}>
-          {(ids) => (
-            <PasswordInput
-              autoComplete="current-password"
-              {...ids}
-              {...register("currentPassword", { required: "Enter your current password." })}
-            />
+      {!hasPassword && (
+        <p className="max-w-prose text-muted">
+          {email === null
+            ? "You sign in with another service. A password goes with an e-mail address, and your account has none."
+            : "You have no password: you sign in with another service. With one you can sign in by your e-mail address as well."}
+        </p>
+      )}
+      {(hasPassword || email !== null) && (
+        <form noValidate onSubmit={submit} className="flex max-w-sm flex-col gap-4">
+          {problem && <Notice tone="danger">{problem}</Notice>}
+          {/* For password managers: they keep a password together with a name. */}
+          <Input type="email" autoComplete="username" readOnly hidden value={email ?? ""} />
+          {hasPassword && (
+            <Field label="Current password" error={errors.currentPassword?.message}>
+              {(ids) => (
+                <PasswordInput
+                  autoComplete="current-password"
+                  {...ids}
+                  {...register("currentPassword", { required: "Enter your current password." })}
+                />
+              )}
+            </Field>
           )}
-        </Field>
-        <NewPasswordField
-          label="New password"
-          error={errors.newPassword?.message}
-          length={passwordLength(useWatch({ control, name: "newPassword" }))}
-          {...register("newPassword", { validate: validatePassword })}
-        />
-        <p className="text-muted text-xs">All other sessions end. API tokens stay.</p>
-        <div>
-          <Button type="submit" busy={isSubmitting}>
-            Change password
-          </Button>
-        </div>
-      </form>
+          <NewPasswordField
+            label="New password"
+            error={errors.newPassword?.message}
+            length={passwordLength(typed)}
+            {...register("newPassword", { validate: validatePassword })}
+          />
+          <p className="text-muted text-xs">All other sessions end. API tokens stay.</p>
+          <div>
+            <Button type="submit" busy={isSubmitting}>
+              {hasPassword ? "Change password" : "Set password"}
+            </Button>
+          </div>
+        </form>
+      )}
     </section>
   );
 }

@@ -1,8 +1,8 @@
-import { useQueryClient } from "@tanstack/react-query";
-import { useId, useState } from "react";
+import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useId, useState } from "react";
 import { useForm } from "react-hook-form";
 import { useApi } from "../api/api-context";
-import { type Me, sessionKeys, signIn } from "../api/session";
+import { type Me, providersQuery, sessionKeys, signedInElsewhere, signIn } from "../api/session";
 import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
 import { Field } from "../ui/field";
@@ -10,6 +10,7 @@ import { Input } from "../ui/input";
 import { Notice } from "../ui/notice";
 import { showProblem } from "./account-form";
 import { PasswordInput } from "./password-input";
+import { ProviderLinks } from "./provider-links";
 
 // SessionDialog stands over the page when the session has ended. The page below stays as it is, with everything
 // typed and drawn; after signing in what had failed is asked for again. Another account means leaving the page.
@@ -17,20 +18,33 @@ export function SessionDialog({ onLeave }: { onLeave: () => void }) {
   const api = useApi();
   const queryClient = useQueryClient();
   const formId = useId();
-  const email = queryClient.getQueryData<Me>(sessionKeys.me)?.user.email ?? "";
+  const user = queryClient.getQueryData<Me>(sessionKeys.me)?.user;
+  const email = user?.email ?? "";
+  const providers = useQuery(providersQuery(api)).data ?? [];
   const [problem, setProblem] = useState<string>();
   const { register, handleSubmit, setError, setFocus, formState } = useForm({
     defaultValues: { password: "" },
   });
 
+  // Another service opens in a tab of its own, and signs in this one, too: coming back here shows it.
+  const userId = user?.id;
+  useEffect(() => {
+    const look = () => {
+      if (userId === undefined) return;
+      const goOn = async () => {
+        if (await signedInElsewhere(api, userId)) await refetchFailed(queryClient);
+      };
+      goOn().catch(() => {}); // nobody is signed in yet
+    };
+    window.addEventListener("focus", look);
+    return () => window.removeEventListener("focus", look);
+  }, [api, queryClient, userId]);
+
   const submit = handleSubmit(async ({ password }) => {
     setProblem(undefined);
     try {
       await signIn(api, { email, password });
-      await queryClient.refetchQueries({
-        type: "active",
-        predicate: (query) => query.state.status === "error" || query.state.fetchFailureCount > 0,
-      });
+      await refetchFailed(queryClient);
     } catch (error) {
       const text = showProblem(error, ["password"], setError);
       setProblem(text);
@@ -48,37 +62,49 @@ export function SessionDialog({ onLeave }: { onLeave: () => void }) {
       footer={
         <>
           <Button onClick={onLeave}>Use another account</Button>
-          <Button type="submit" form={formId} variant="primary" busy={formState.isSubmitting}>
-            Sign in
-          </Button>
+          {email !== "" && (
+            <Button type="submit" form={formId} variant="primary" busy={formState.isSubmitting}>
+              Sign in
+            </Button>
+          )}
         </>
       }
     >
-      <form id={formId} noValidate onSubmit={submit} className="mt-4 flex flex-col gap-4">
-        {problem && <Notice tone="danger">{problem}</Notice>}
-        <Field label="E-mail address">
-          {(ids) => (
-            <Input
-              type="email"
-              autoComplete="username"
-              readOnly
-              value={email}
-              className="h-10 bg-sunken"
-              {...ids}
-            />
-          )}
-        </Field>
-        <Field label="Password" error={formState.errors.password?.message}>
-          {(ids) => (
-            <PasswordInput
-              autoComplete="current-password"
-              autoFocus
-              {...ids}
-              {...register("password", { required: "Enter your password." })}
-            />
-          )}
-        </Field>
-      </form>
+      {email !== "" && (
+        <form id={formId} noValidate onSubmit={submit} className="mt-4 flex flex-col gap-4">
+          {problem && <Notice tone="danger">{problem}</Notice>}
+          <Field label="E-mail address">
+            {(ids) => (
+              <Input
+                type="email"
+                autoComplete="username"
+                readOnly
+                value={email}
+                className="h-10 bg-sunken"
+                {...ids}
+              />
+            )}
+          </Field>
+          <Field label="Password" error={formState.errors.password?.message}>
+            {(ids) => (
+              <PasswordInput
+                autoComplete="current-password"
+                autoFocus
+                {...ids}
+                {...register("password", { required: "Enter your password." })}
+              />
+            )}
+          </Field>
+        </form>
+      )}
+      <ProviderLinks providers={providers} next="/" apart />
     </Dialog>
   );
+}
+
+function refetchFailed(queryClient: QueryClient): Promise<void> {
+  return queryClient.refetchQueries({
+    type: "active",
+    predicate: (query) => query.state.status === "error" || query.state.fetchFailureCount > 0,
+  });
 }

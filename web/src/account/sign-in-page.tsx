@@ -1,8 +1,9 @@
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useId, useState } from "react";
 import { useForm } from "react-hook-form";
 import { useApi } from "../api/api-context";
-import { type SignedIn, type SignIn, signIn } from "../api/session";
+import { providersQuery, type SignedIn, type SignIn, signIn } from "../api/session";
 import { Button } from "../ui/button";
 import { Field } from "../ui/field";
 import { Input } from "../ui/input";
@@ -10,11 +11,19 @@ import { Notice } from "../ui/notice";
 import { showProblem } from "./account-form";
 import { AccountFrame } from "./account-frame";
 import { PasswordInput } from "./password-input";
+import { ProviderLinks } from "./provider-links";
+import { signInProblem } from "./sign-in-problem";
 
-type SignInPageProps = { next: string | undefined; onSignedIn: (session: SignedIn) => void };
+type SignInPageProps = {
+  next: string | undefined;
+  // failure is the word for what went wrong at another service, where somebody comes from there.
+  failure: string | undefined;
+  onSignedIn: (session: SignedIn) => void;
+};
 
-export function SignInPage({ next, onSignedIn }: SignInPageProps) {
+export function SignInPage({ next, failure, onSignedIn }: SignInPageProps) {
   const api = useApi();
+  const providers = useQuery(providersQuery(api)).data ?? [];
   const formId = useId();
   const [problem, setProblem] = useState<string>();
   const { register, handleSubmit, setError, setFocus, formState } = useForm<SignIn>({
@@ -51,6 +60,7 @@ export function SignInPage({ next, onSignedIn }: SignInPageProps) {
     >
       <form id={formId} noValidate onSubmit={submit} className="flex flex-col gap-4">
         {problem && <Notice tone="danger">{problem}</Notice>}
+        {!problem && failure && <Notice tone="danger">{signInProblem(failure)}</Notice>}
         <Field label="E-mail address" error={errors.email?.message}>
           {(ids) => (
             <Input
@@ -81,6 +91,7 @@ export function SignInPage({ next, onSignedIn }: SignInPageProps) {
           Forgot your password?
         </Link>
       </form>
+      <ProviderLinks providers={providers} next={next} />
     </AccountFrame>
   );
 }

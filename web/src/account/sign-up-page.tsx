@@ -1,11 +1,15 @@
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import type { SignedIn } from "../api/session";
+import { useApi } from "../api/api-context";
+import { providersQuery, type SignedIn } from "../api/session";
 import { AccountFrame } from "./account-frame";
+import { ProviderLinks } from "./provider-links";
 import { SignUpForm } from "./sign-up-form";
 
 type SignUpPageProps = { next: string | undefined; onSignedUp: (session: SignedIn) => void };
 
 export function SignUpPage({ next, onSignedUp }: SignUpPageProps) {
+  const providers = useQuery(providersQuery(useApi())).data ?? [];
   return (
     <AccountFrame
       title="Sign up"
@@ -23,6 +27,7 @@ export function SignUpPage({ next, onSignedUp }: SignUpPageProps) {
       }
     >
       <SignUpForm onSignedUp={onSignedUp} />
+      <ProviderLinks providers={providers} next={next} />
     </AccountFrame>
   );
 }

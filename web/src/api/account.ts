@@ -1,4 +1,4 @@
-// One's own account: sessions, password and API tokens. The calls, and the query options next to their keys.
+// One's own account: sessions, password, other services to sign in with, and API tokens. The calls, and the query options next to their keys.
 import { queryOptions } from "@tanstack/react-query";
 import { type Api, answer } from "./client";
 import type { components } from "./schema";
@@ -8,9 +8,11 @@ export type Token = Schemas["Token"];
 export type CreatedToken = Schemas["CreatedToken"];
 export type Scope = Schemas["Scope"];
 export type PasswordChange = Schemas["PasswordChange"];
+export type Identity = Schemas["Identity"];
 
 export const accountKeys = {
   sessions: ["me", "sessions"] as const,
+  identities: ["me", "identities"] as const,
   tokens: (organizationId: string) => ["organizations", organizationId, "tokens"] as const,
 };
 
@@ -28,6 +30,25 @@ export async function endSession(api: Api, id: string): Promise<void> {
 
 export async function endOtherSessions(api: Api): Promise<void> {
   await answer(api.client.DELETE("/api/me/sessions"));
+}
+
+// identitiesQuery is by what one can sign in: the services one's account is linked with, and whether it has a password.
+export function identitiesQuery(api: Api) {
+  return queryOptions({
+    queryKey: accountKeys.identities,
+    queryFn: ({ signal }) => answer(api.client.GET("/api/me/identities", { signal })),
+    refetchOnMount: "always",
+  });
+}
+
+// beginLink gives the address at the service to go to. It leads back to next.
+export async function beginLink(api: Api, provider: string, next: string): Promise<string> {
+  const { location } = await answer(api.client.POST("/api/me/identities", { body: { provider, next } }));
+  return location;
+}
+
+export async function unlinkIdentity(api: Api, id: string): Promise<void> {
+  await answer(api.client.DELETE("/api/me/identities/{identity}", { params: { path: { identity: id } } }));
 }
 
 // changePassword ends all other sessions; this one goes on under a new cookie.

@@ -133,6 +133,96 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the services that people can sign in with
+         * @description Those that the operator has set up, by OpenID Connect; none is as usual.
+         */
+        get: operations["listProviders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/oidc/{provider}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a service, as `/api/auth/providers` lists it. */
+                provider: components["parameters"]["Provider"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Go to another service to sign in there
+         * @description An address for browsers. It leads to the service, which sends the browser back to `callback`. A cookie that lives for ten minutes ties both ends to this browser. What goes wrong leads to a page that says so.
+         */
+        get: operations["startSignIn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/oidc/{provider}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a service, as `/api/auth/providers` lists it. */
+                provider: components["parameters"]["Provider"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Come back from another service
+         * @description The address that the service sends browsers to, with `code` and `state` or with `error`. Whoever the service names by issuer and subject is signed in; somebody new gets an account where sign-up allows. An address that belongs to an account links nothing by itself: then the way goes on at `/api/auth/link`, and only where the service says that the address is verified.
+         */
+        get: operations["finishSignIn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What there is to confirm after coming back from a service
+         * @description For a browser whose person has come back with an address that belongs to an account. 404 when there is nothing to confirm, or not any more.
+         */
+        get: operations["getPendingLink"];
+        put?: never;
+        /**
+         * Confirm that the account is one's own, and sign in
+         * @description The password of the account links the service to it, for good. Tries with a wrong one (422 with the code `wrong_password`) are slowed down like those to sign in. An account without a password is linked from its own pages, by whoever is signed in there.
+         */
+        post: operations["confirmLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me": {
         parameters: {
             query?: never;
@@ -213,6 +303,53 @@ export interface paths {
         post?: never;
         /** End one of one's sessions */
         delete: operations["endSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List by what one can sign in
+         * @description The services that one's account is linked with, and whether it has a password.
+         */
+        get: operations["listIdentities"];
+        put?: never;
+        /**
+         * Begin to link a service with one's account
+         * @description The answer has the address at the service to send the browser to. It comes back to `next`, with `linked=<provider>` in its query, or with `problem=<code>`: `identity_taken` when somebody else signs in with that already.
+         */
+        post: operations["linkIdentity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/identities/{identity}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description What is no UUID is 404 like an unknown id. */
+                identity: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Unlink a service
+         * @description 409 with the code `last_way_in` when one could not sign in any more. Sessions that were begun with it go on; they end in their own list.
+         */
+        delete: operations["unlinkIdentity"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1501,7 +1638,8 @@ export interface components {
         User: {
             /** Format: uuid */
             id: string;
-            email: string;
+            /** @description Null for somebody who came through another service that named no verified address. */
+            email: string | null;
             displayName: string;
         };
         Organization: {
@@ -1542,8 +1680,60 @@ export interface components {
             newPassword: string;
         };
         PasswordChange: {
-            currentPassword: string;
+            /** @description Left out by whoever has no password yet. */
+            currentPassword?: string;
             newPassword: string;
+        };
+        ProviderList: {
+            data: components["schemas"]["Provider"][];
+            nextCursor: null;
+            /** @constant */
+            hasMore: false;
+        };
+        Provider: {
+            id: string;
+            /** @example Harbour ID */
+            name: string;
+        };
+        Identity: {
+            /** Format: uuid */
+            id: string;
+            /** @description The service, as its tokens name it. */
+            issuer: string;
+            /** @description The service as people know it; null where it is not one that people sign in with in a browser, or not any more. */
+            provider: components["schemas"]["Provider"] | null;
+            /** @description The verified address that the service named when it was linked. */
+            email: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When it was used last, to five minutes.
+             */
+            usedAt: string | null;
+        };
+        IdentityList: {
+            data: components["schemas"]["Identity"][];
+            nextCursor: null;
+            /** @constant */
+            hasMore: false;
+            hasPassword: boolean;
+        };
+        NewLink: {
+            provider: string;
+            /** @description The path to come back to. */
+            next: string;
+        };
+        LinkAddress: {
+            location: string;
+        };
+        PendingLink: {
+            providerName: string;
+            email: string;
+            next: string;
+        };
+        LinkConfirmation: {
+            password: string;
         };
         Session: {
             /** Format: uuid */
@@ -2465,6 +2655,8 @@ export interface components {
         };
     };
     parameters: {
+        /** @description The id of a service, as `/api/auth/providers` lists it. */
+        Provider: string;
         /** @description What is no UUID is 404 like an unknown id. */
         DiagramId: string;
         /** @description What is no number of a version is 404. */
@@ -2487,7 +2679,9 @@ export interface components {
     headers: {
         /** @description Names this request in the server's log; the client's own when it sent one. */
         "X-Request-Id": string;
-        /** @description The session cookie. */
+        /** @description Where the browser goes. */
+        NextLocation: string;
+        /** @description The session cookie, or the one of a sign-in on its way. */
         "Set-Cookie": string;
         /** @description A strong entity tag; of a diagram, its version in quotes. */
         ETag: string;
@@ -2720,6 +2914,146 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    listProviders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The services. A browser goes to `/api/auth/oidc/{id}/start`. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderList"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    startSignIn: {
+        parameters: {
+            query?: {
+                /** @description The path to go to afterwards. What is no path of this site counts as `/`. The path of an invitation's page lets a new account in by that invitation. */
+                next?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The id of a service, as `/api/auth/providers` lists it. */
+                provider: components["parameters"]["Provider"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description On to the service, or to the page that says what is wrong. */
+            303: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Location: components["headers"]["NextLocation"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    finishSignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a service, as `/api/auth/providers` lists it. */
+                provider: components["parameters"]["Provider"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Signed in, on to where the way began; or linked; or on to confirm; or to the page that says what is wrong. */
+            303: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Location: components["headers"]["NextLocation"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    getPendingLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The service, the address, and where to go afterwards. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PendingLink"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    confirmLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkConfirmation"];
+            };
+        };
+        responses: {
+            /** @description Linked and signed in. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            507: components["responses"]["StorageFull"];
+        };
+    };
     getMe: {
         parameters: {
             query?: never;
@@ -2891,6 +3225,100 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listIdentities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them, the oldest first. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityList"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    linkIdentity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLink"];
+            };
+        };
+        responses: {
+            /** @description Where to go. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkAddress"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            507: components["responses"]["StorageFull"];
+        };
+    };
+    unlinkIdentity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description What is no UUID is 404 like an unknown id. */
+                identity: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is not linked any more. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];

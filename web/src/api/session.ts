@@ -10,12 +10,45 @@ export type Me = Schemas["Me"];
 export type SignedIn = Schemas["SignedIn"];
 export type SignUp = Schemas["SignUp"];
 export type SignIn = Schemas["SignIn"];
+export type Provider = Schemas["Provider"];
 
 export const sessionKeys = {
   me: ["me"] as const,
+  providers: ["providers"] as const,
+  pendingLink: ["pending link"] as const,
   options: ["sign-in-options"] as const,
   passwordReset: (secret: string) => ["password-resets", secret] as const,
 };
+
+// providersQuery lists the other services that people can sign in with here.
+export function providersQuery(api: Api) {
+  return queryOptions({
+    queryKey: sessionKeys.providers,
+    queryFn: async ({ signal }) => (await answer(api.client.GET("/api/auth/providers", { signal }))).data,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+// startAddress is where a link leads to sign in with another service. It is an address of the server.
+export function startAddress(provider: Provider, next: string | undefined): string {
+  const query = next === undefined ? "" : `?next=${encodeURIComponent(next)}`;
+  return `/api/auth/oidc/${encodeURIComponent(provider.id)}/start${query}`;
+}
+
+// pendingLinkQuery is what somebody who has come back from a service has to confirm. 404: nothing.
+export function pendingLinkQuery(api: Api) {
+  return queryOptions({
+    queryKey: sessionKeys.pendingLink,
+    queryFn: ({ signal }) => answer(api.client.GET("/api/auth/link", { signal })),
+    staleTime: 0,
+  });
+}
+
+export async function confirmLink(api: Api, password: string): Promise<SignedIn> {
+  const session = await answer(api.client.POST("/api/auth/link", { body: { password } }));
+  signedIn(api, session.user);
+  return session;
+}
 
 // meQuery is who is signed in, with all organizations. A 401 means nobody.
 export function meQuery(api: Api) {
@@ -75,6 +108,13 @@ export async function signUp(api: Api, account: SignUp): Promise<SignedIn> {
   const session = await answer(api.client.POST("/api/auth/sign-up", { body: account }));
   signedIn(api, session.user);
   return session;
+}
+
+// signedInElsewhere tells whether a person whose session has ended has signed in again in another tab, and takes it on.
+export async function signedInElsewhere(api: Api, userId: string): Promise<boolean> {
+  const { user } = await answer(api.client.GET("/api/me"));
+  if (user.id === userId) signedIn(api, user);
+  return user.id === userId;
 }
 
 // signOut ends the session here and on the server. The caller clears the query cache.

@@ -137,7 +137,7 @@ export function AppShell({
 const parentCrumb = "max-sm:group-has-[[data-outlet=title]:not(:empty)]/crumbs:hidden";
 
 function placeOf(user: User, organization: Organization | undefined): string {
-  return organization ? `${user.email} · ${organization.name}` : user.email;
+  return [user.email, organization?.name].filter(Boolean).join(" · ");
 }
 
 function Slash() {

@@ -37,7 +37,7 @@ export function PersonShell({ onSignOut, children }: PersonShellProps) {
                 user={me.user}
                 operator={me.operator}
                 organizationId={undefined}
-                place={me.user.email}
+                place={me.user.email ?? ""}
                 onSignOut={onSignOut}
               />
             )}

@@ -45,7 +45,7 @@ export function UserMenu({ user, operator, organizationId, place, onSignOut }: U
             )
           }
         >
-          Password and sessions
+          Sign-in and sessions
         </MenuLink>
         {organizationId && (
           <MenuLink

@@ -1,0 +1,10 @@
+// @vitest-environment node
+import { expect, it } from "vitest";
+import { signInProblem } from "./sign-in-problem";
+
+it("says something in plain words, whatever the address says", () => {
+  expect(signInProblem("denied")).toContain("did not agree");
+  for (const code of ["algorithm", "", "constructor", "__proto__", "<b>"]) {
+    expect(signInProblem(code)).toContain("could not be accepted");
+  }
+});

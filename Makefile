@@ -50,8 +50,6 @@ test: lint test-go test-system-postgres test-web test-browser ## everything: lin
 .PHONY: test-long
 test-long: bin/laneway bin/provider chromium redis $(PICTURES) ## the proofs that take too long for every change: large property runs, long browser tests, fuzzing
 	LANEWAY_TEST_LONG=1 go test -race -tags $(TAGS) -timeout 120m ./...
-	@# The proof of isolation has to fail with each permission opened.
-	go test -tags '$(TAGS) mayopen' -run '^TestIsolationNoticesOpenedDoors$$' ./internal/httpapi
 	cd web && LANEWAY_TEST_LONG=1 LANEWAY_BIN=$(abspath bin/laneway) npm run test:judge
 	cd web && LANEWAY_TEST_LONG=1 npm run test:browser
 	for target in FuzzDecode FuzzDiff FuzzMerge; do \
@@ -62,6 +60,8 @@ test-long: bin/laneway bin/provider chromium redis $(PICTURES) ## the proofs tha
 .PHONY: test-go
 test-go: $(BUNDLE) $(STUDIO) $(PICTURES) redis ## the Go tests, with the race detector and a real Postgres
 	go test -race -tags $(TAGS) -timeout 20m ./...
+	@# The proof of isolation has to fail with each permission opened.
+	go test -tags '$(TAGS) mayopen' -run '^TestIsolationNoticesOpenedDoors$$' ./internal/httpapi
 
 .PHONY: test-system-postgres
 test-system-postgres: ## the store's tests on the Postgres of this system, where there is one

@@ -37,8 +37,9 @@ type parsedDocuments struct {
 	latest map[diagramKey]int64
 }
 
+// parsedEntry is a document with all its names: what was sent is often just what is stored.
 type parsedEntry struct {
-	key      parsedKey
+	keys     []parsedKey
 	document *bpmn.Document
 	size     int
 }
@@ -58,24 +59,35 @@ func (p *parsedDocuments) get(key parsedKey) *bpmn.Document {
 	return e.Value.(*parsedEntry).document
 }
 
-func (p *parsedDocuments) put(key parsedKey, document *bpmn.Document) {
+func (p *parsedDocuments) put(document *bpmn.Document, keys ...parsedKey) {
 	size := len(document.Encode())
 	if size > maxParsedOne {
 		return
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if _, there := p.byKey[key]; there {
+	entry := &parsedEntry{document: document, size: size}
+	place := p.order.PushFront(entry)
+	for _, key := range keys {
+		if _, there := p.byKey[key]; there {
+			continue
+		}
+		entry.keys = append(entry.keys, key)
+		p.byKey[key] = place
+		p.latest[key.diagramKey] = max(p.latest[key.diagramKey], key.version)
+	}
+	if len(entry.keys) == 0 {
+		p.order.Remove(place)
 		return
 	}
-	p.byKey[key] = p.order.PushFront(&parsedEntry{key, document, size})
-	p.latest[key.diagramKey] = max(p.latest[key.diagramKey], key.version)
 	for p.size += size; p.size > maxParsed; {
 		oldest := p.order.Remove(p.order.Back()).(*parsedEntry)
-		delete(p.byKey, oldest.key)
 		p.size -= oldest.size
-		if oldest.key.version == p.latest[oldest.key.diagramKey] {
-			delete(p.latest, oldest.key.diagramKey)
+		for _, key := range oldest.keys {
+			delete(p.byKey, key)
+			if key.version == p.latest[key.diagramKey] {
+				delete(p.latest, key.diagramKey)
+			}
 		}
 	}
 }
@@ -106,6 +118,6 @@ func (p *Platform) versionDocument(ctx context.Context, actor laneway.Actor, id 
 	if err != nil {
 		return nil, fmt.Errorf("read version %d of diagram %s: %w", number, id, err)
 	}
-	p.parsed.put(key, d)
+	p.parsed.put(d, key)
 	return d, nil
 }

@@ -138,11 +138,11 @@ func (p *Platform) readWork(ctx context.Context, actor laneway.Actor, u laneway.
 		title: u.Title, project: u.ProjectID, merge: u.OnConflict == laneway.ConflictMerge,
 	}
 	var err error
-	if w.mine, err = p.readSource(ctx, actor, w.id, *u.Source, "bpmnXml"); err != nil {
+	if w.mine, err = p.readSource(ctx, actor, w.id, *u.Source, w.hash, "bpmnXml"); err != nil {
 		return nil, err
 	}
 	if u.Baseline != nil {
-		w.baseline, err = p.readSource(ctx, actor, w.id, *u.Baseline, "baselineXml")
+		w.baseline, err = p.readSource(ctx, actor, w.id, *u.Baseline, sha256.Sum256(u.Baseline.Bytes), "baselineXml")
 		return w, err
 	}
 	if u.BaselineHash == nil {
@@ -158,7 +158,7 @@ func (p *Platform) readWork(ctx context.Context, actor laneway.Actor, u laneway.
 	if sent == nil {
 		return nil, &laneway.Error{Kind: laneway.BaselineRequired, Detail: "The server does not have the document that baselineHash names. Send it as baselineXml."}
 	}
-	w.baseline, err = p.readSource(ctx, actor, w.id, laneway.Source{Bytes: sent, Text: true}, "baselineHash")
+	w.baseline, err = p.readSource(ctx, actor, w.id, laneway.Source{Bytes: sent, Text: true}, *u.BaselineHash, "baselineHash")
 	return w, err
 }
 
@@ -166,9 +166,9 @@ func sentKey(actor laneway.Actor, id laneway.ID, hash [sha256.Size]byte) parsedK
 	return parsedKey{diagramKey: diagramKey{actor.OrganizationID, id}, hash: hash}
 }
 
-// readSource lets one document through the gate, or finds it among those that went through lately.
-func (p *Platform) readSource(ctx context.Context, actor laneway.Actor, id laneway.ID, source laneway.Source, field string) (*bpmn.Document, error) {
-	if d := p.parsed.get(sentKey(actor, id, sha256.Sum256(source.Bytes))); d != nil && source.Text {
+// readSource lets one document through the gate, or finds it by its hash among those that went through lately.
+func (p *Platform) readSource(ctx context.Context, actor laneway.Actor, id laneway.ID, source laneway.Source, hash [sha256.Size]byte, field string) (*bpmn.Document, error) {
+	if d := p.parsed.get(sentKey(actor, id, hash)); d != nil && source.Text {
 		return d, nil
 	}
 	release, err := p.takeDocumentSlot(ctx)
@@ -306,8 +306,13 @@ func (p *Platform) baseOf(ctx context.Context, actor laneway.Actor, w *work) (*b
 
 // saved keeps what the next saves will need and gives the answer.
 func (p *Platform) saved(actor laneway.Actor, w *work, plan *savePlan, changed store.Changed) Stored {
-	p.parsed.put(parsedKey{diagramKey: diagramKey{actor.OrganizationID, w.id}, version: changed.Diagram.Version}, plan.document)
-	p.parsed.put(sentKey(actor, w.id, w.hash), w.mine)
+	version := parsedKey{diagramKey: diagramKey{actor.OrganizationID, w.id}, version: changed.Diagram.Version}
+	if sent := sentKey(actor, w.id, w.hash); plan.document == w.mine {
+		p.parsed.put(w.mine, version, sent)
+	} else {
+		p.parsed.put(plan.document, version)
+		p.parsed.put(w.mine, sent)
+	}
 	p.keepDocument(actor, w.id, changed.Diagram.Version, plan.save.Content)
 	return p.published(actor, plan.answer.with(changed))
 }

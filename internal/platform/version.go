@@ -171,7 +171,7 @@ func (p *Platform) takeBackOnce(ctx context.Context, actor laneway.Actor, r lane
 	if err != nil {
 		return Stored{}, err
 	}
-	p.parsed.put(parsedKey{diagramKey: diagramKey{actor.OrganizationID, r.ID}, version: changed.Diagram.Version}, result)
+	p.parsed.put(result, parsedKey{diagramKey: diagramKey{actor.OrganizationID, r.ID}, version: changed.Diagram.Version})
 	return p.published(actor, answer.with(changed)), nil
 }
 

@@ -10,49 +10,40 @@ import (
 const maxXML = 5 << 20
 
 // xmlCodec packs documents for diagram_versions.xml: whole, or as the difference to a full copy of
-// another version, which is zstd with that copy as its dictionary. It is safe for concurrent use.
+// another version. It is safe for concurrent use.
 type xmlCodec struct {
-	encoder     *zstd.Encoder
-	decoder     *zstd.Decoder
-	differences chan *differ
-}
-
-// differ packs and unpacks with a dictionary, for one goroutine at a time. Making one allocates
-// tables of a few hundred KiB, so they are kept.
-type differ struct {
 	encoder *zstd.Encoder
 	decoder *zstd.Decoder
+	// withDictionary reads differences as they were stored at first: zstd with the full copy as its dictionary.
+	withDictionary chan *zstd.Decoder
 }
 
 // codecConcurrency bounds how many documents are packed at once, and with it the memory.
 const codecConcurrency = 2
 
+// deltaMark stands before a packed delta. No frame of zstd begins with it.
+const deltaMark = 1
+
 func newXMLCodec() (*xmlCodec, error) {
-	c := &xmlCodec{differences: make(chan *differ, codecConcurrency)}
+	c := &xmlCodec{withDictionary: make(chan *zstd.Decoder, 1)}
 	var err error
-	if c.encoder, c.decoder, err = newZstd(codecConcurrency); err != nil {
+	if c.encoder, err = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(codecConcurrency)); err != nil {
+		return nil, fmt.Errorf("make zstd encoder: %w", err)
+	}
+	if c.decoder, err = newDecoder(codecConcurrency); err != nil {
 		return nil, err
 	}
-	for range codecConcurrency {
-		var d differ
-		if d.encoder, d.decoder, err = newZstd(1); err != nil {
-			return nil, err
-		}
-		c.differences <- &d
-	}
-	return c, nil
+	old, err := newDecoder(1)
+	c.withDictionary <- old
+	return c, err
 }
 
-func newZstd(concurrency int) (*zstd.Encoder, *zstd.Decoder, error) {
-	encoder, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(concurrency))
+func newDecoder(concurrency int) (*zstd.Decoder, error) {
+	decoder, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(concurrency), zstd.WithDecoderMaxMemory(4*maxXML))
 	if err != nil {
-		return nil, nil, fmt.Errorf("make zstd encoder: %w", err)
+		return nil, fmt.Errorf("make zstd decoder: %w", err)
 	}
-	decoder, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(concurrency), zstd.WithDecoderMaxMemory(maxXML+1))
-	if err != nil {
-		return nil, nil, fmt.Errorf("make zstd decoder: %w", err)
-	}
-	return encoder, decoder, nil
+	return decoder, nil
 }
 
 func (c *xmlCodec) pack(xml []byte) []byte {
@@ -67,26 +58,27 @@ func (c *xmlCodec) unpack(packed []byte, size int) ([]byte, error) {
 	return xml, nil
 }
 
-// dictionary is the id of the only dictionary that a differ has. It stands in no frame: which copy
-// a difference belongs to stands beside it, in full_number. A checksum tells when it is another.
-const dictionary = 0
-
-func (c *xmlCodec) packDifference(xml, full []byte) ([]byte, error) {
-	d := <-c.differences
-	defer func() { c.differences <- d }()
-	if err := d.encoder.ResetWithOptions(nil, zstd.WithEncoderDictRaw(dictionary, full)); err != nil {
-		return nil, fmt.Errorf("pack difference: %w", err)
-	}
-	return d.encoder.EncodeAll(xml, make([]byte, 0, 1024)), nil
+// packDifference gives what makes xml of full. Which copy that is stands beside it, in full_number; a checksum tells when
+// it is another.
+func (c *xmlCodec) packDifference(xml, full []byte) []byte {
+	delta := makeDelta(xml, full)
+	return c.encoder.EncodeAll(delta, append(make([]byte, 0, len(delta)/2+64), deltaMark))
 }
 
 func (c *xmlCodec) unpackDifference(packed []byte, size int, full []byte) ([]byte, error) {
-	d := <-c.differences
-	defer func() { c.differences <- d }()
-	if err := d.decoder.ResetWithOptions(nil, zstd.WithDecoderDictRaw(dictionary, full)); err != nil {
+	if len(packed) > 0 && packed[0] == deltaMark {
+		delta, err := c.decoder.DecodeAll(packed[1:], nil)
+		if err != nil {
+			return nil, fmt.Errorf("unpack difference: %w", err)
+		}
+		return applyDelta(delta, full, size)
+	}
+	decoder := <-c.withDictionary
+	defer func() { c.withDictionary <- decoder }()
+	if err := decoder.ResetWithOptions(nil, zstd.WithDecoderDictRaw(0, full)); err != nil {
 		return nil, fmt.Errorf("unpack difference: %w", err)
 	}
-	xml, err := d.decoder.DecodeAll(packed, make([]byte, 0, size))
+	xml, err := decoder.DecodeAll(packed, make([]byte, 0, size))
 	if err != nil {
 		return nil, fmt.Errorf("unpack difference: %w", err)
 	}

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"testing"
+
+	"github.com/klauspost/compress/zstd"
 )
 
 // drawing is a document of some 20 kB with one name in the middle of it.
@@ -33,16 +35,33 @@ func TestDifferences(t *testing.T) {
 		if n%5 == 4 {
 			next = bytes.Repeat(next, 1+n) // larger than a block
 		}
-		packed, err := c.packDifference(next, full)
-		if err != nil {
-			t.Fatal(err)
-		}
+		packed := c.packDifference(next, full)
 		got, err := c.unpackDifference(packed, len(next), full)
 		if err != nil || !bytes.Equal(got, next) {
 			t.Errorf("difference %d: %v, %d bytes, want %d", n, err, len(got), len(next))
 		}
 		if n%5 != 4 && len(packed) > 100 {
 			t.Errorf("the difference of one name takes %d bytes", len(packed))
+		}
+	}
+}
+
+// TestDifferenceWithDictionary reads a difference as versions before 0.9 stored them.
+func TestDifferenceWithDictionary(t *testing.T) {
+	t.Parallel()
+	c, err := newXMLCodec()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range 3 {
+		full, next := drawing(fmt.Sprint("full ", n)), drawing(fmt.Sprint("next ", n))
+		encoder, err := zstd.NewWriter(nil, zstd.WithEncoderDictRaw(0, full))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := c.unpackDifference(encoder.EncodeAll(next, nil), len(next), full)
+		if err != nil || !bytes.Equal(got, next) {
+			t.Errorf("difference %d: %v, %d bytes, want %d", n, err, len(got), len(next))
 		}
 	}
 }
@@ -56,8 +75,6 @@ func BenchmarkPackDifference(b *testing.B) {
 	b.ReportAllocs()
 	b.SetBytes(int64(len(documents[0])))
 	for n := 0; b.Loop(); n++ {
-		if _, err := c.packDifference(documents[n%4], documents[(n+1)%4]); err != nil {
-			b.Fatal(err)
-		}
+		c.packDifference(documents[n%4], documents[(n+1)%4])
 	}
 }

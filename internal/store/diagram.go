@@ -33,10 +33,7 @@ func (s *Store) CreateDiagram(ctx context.Context, actor laneway.Actor, d lanewa
 	if err != nil {
 		return Changed{}, err
 	}
-	packed, err := s.packVersion(actor, d.ID, 1, c.XML)
-	if err != nil {
-		return Changed{}, err
-	}
+	packed := s.packVersion(actor, d.ID, 1, c.XML)
 	changed, err := s.change(ctx, actor, done, createDiagram, createDiagramArgs(actor, d, packed, warnings)...)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Changed{}, s.quotaExceeded(ctx, actor)

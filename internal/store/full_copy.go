@@ -109,24 +109,20 @@ type packedXML struct {
 }
 
 // packVersion packs the document of a version that is about to be stored.
-func (s *Store) packVersion(actor laneway.Actor, diagram laneway.ID, number int64, xml []byte) (packedXML, error) {
+func (s *Store) packVersion(actor laneway.Actor, diagram laneway.ID, number int64, xml []byte) packedXML {
 	p := packedXML{size: len(xml), hash: sha256.Sum256(xml)}
 	if c, ok := s.copies.get(actor, diagram); ok && c.number < number && number-c.number < fullEvery {
 		if bytes.Equal(c.xml, xml) {
 			p.xml, p.full, p.fullHash = []byte{}, &c.number, c.hash[:]
-			return p, nil // the same bytes again
+			return p // the same bytes again
 		}
-		difference, err := s.xml.packDifference(xml, c.xml)
-		if err != nil {
-			return packedXML{}, err
-		}
-		if 2*len(difference) <= c.packed {
+		if difference := s.xml.packDifference(xml, c.xml); 2*len(difference) <= c.packed {
 			p.xml, p.full, p.fullHash = difference, &c.number, c.hash[:]
-			return p, nil
+			return p
 		}
 	}
 	p.xml = s.xml.pack(xml)
-	return p, nil
+	return p
 }
 
 // keepCopy notes a version after its commit: a full copy is what the next ones are differences to.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -138,17 +139,17 @@ func (s *Store) saveStatement(actor laneway.Actor, save DiagramSave) (string, []
 			return "", nil, packedXML{}, err
 		}
 		warnings = &text
-		if packed, err = s.packVersion(actor, save.ID, save.Expected+1, save.Content.XML); err != nil {
-			return "", nil, packedXML{}, err
-		}
+		packed = s.packVersion(actor, save.ID, save.Expected+1, save.Content.XML)
 		hash, size = packed.hash[:], &packed.size
 	}
-	if save.Sent != nil {
+	switch {
+	case save.Sent == nil:
+	case save.Content != nil && bytes.Equal(save.Sent, save.Content.XML):
+		sentHash = hash
+	default:
 		sum, n := sha256.Sum256(save.Sent), len(save.Sent)
 		sentHash = sum[:]
-		if string(sentHash) != string(hash) {
-			sent, sentSize = s.xml.pack(save.Sent), &n
-		}
+		sent, sentSize = s.xml.pack(save.Sent), &n
 	}
 	if save.Changes != nil && len(save.Changes) <= maxEventChanges {
 		text := string(save.Changes)

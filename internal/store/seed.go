@@ -66,11 +66,7 @@ func (s *Store) SeedOrganization(ctx context.Context, o laneway.Organization, pe
 func (s *Store) SeedDiagrams(ctx context.Context, actor laneway.Actor, diagrams []laneway.Diagram, documents [][]byte) error {
 	rows := make([][]any, len(diagrams))
 	for i, d := range diagrams {
-		packed, err := s.packVersion(actor, d.ID, 1, documents[i])
-		if err != nil {
-			return err
-		}
-		rows[i] = createDiagramArgs(actor, d, packed, "[]")
+		rows[i] = createDiagramArgs(actor, d, s.packVersion(actor, d.ID, 1, documents[i]), "[]")
 	}
 	err := s.inOrgOnce(ctx, actor, setOrgForWriting, func(batch *pgx.Batch) {
 		for _, args := range rows {

@@ -120,7 +120,7 @@ func readEnvironment(flags *pflag.FlagSet, into *settings, environment []string)
 			*s.target(into) = value
 		}
 	}
-	if into.redisURL == "" {
+	if into.redisURL == "" && !flags.Changed("redis-url") {
 		into.redisURL = upstashURL(environment)
 	}
 	for name := range values {

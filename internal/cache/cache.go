@@ -19,7 +19,8 @@
 //   - On the server that made a change nobody reads anything older than what was acknowledged.
 //   - What other servers change arrives by their notifications. Where this server does not hear the others (Config.Hears),
 //     there are no read models: the database is read until it hears them again. Heads that are polled close the gap
-//     that a lost notification leaves.
+//     that a lost notification leaves, within a second.
+//   - Who names an event that they have seen (Laneway-Seq) reads all events up to it, whichever server they ask.
 //   - A read model holds every event up to its number, and perhaps some behind it. It is loaded in one statement, so in
 //     one snapshot, and goes on in steps that are read in one snapshot each; what this server commits meanwhile is
 //     kept and put on top. So it does not matter what comes first.
@@ -75,8 +76,11 @@ type Config struct {
 	Bytes int64
 	// Hears reports whether changes of other servers arrive at once. It is asked for each read.
 	Hears func() bool
-	Log   *slog.Logger
-	Now   func() time.Time // nil: time.Now
+	// WentBack is called when the database turns out to lack events that it had: a backup was restored, or a standby took
+	// over that had not got them. Numbers of versions name other content from then on. It must not block; nil: nothing.
+	WentBack func()
+	Log      *slog.Logger
+	Now      func() time.Time // nil: time.Now
 }
 
 // Cache is one server's. It is safe for concurrent use.
@@ -109,7 +113,13 @@ func New(c Config) (*Cache, error) {
 	if n.Versions, err = newVersions(c, coder); err != nil {
 		return nil, err
 	}
-	if n.Models, err = newModels(c, coder, n.Identities); err != nil {
+	wentBack := func() {
+		n.Versions.Drop()
+		if c.WentBack != nil {
+			c.WentBack()
+		}
+	}
+	if n.Models, err = newModels(c, coder, n.Identities, wentBack); err != nil {
 		return nil, err
 	}
 	return n, nil

@@ -24,6 +24,7 @@ type world struct {
 	changes Changes
 	fail    error
 	reads   int
+	back    atomic.Int64
 }
 
 func newWorld(t *testing.T, bytes int64) *world {
@@ -43,7 +44,7 @@ func newWorld(t *testing.T, bytes int64) *world {
 				return folded, nil
 			},
 		},
-		Bytes: bytes, Hears: w.hears.Load, Log: slog.New(slog.NewTextHandler(&w.log, nil)), Now: func() time.Time { return w.now },
+		Bytes: bytes, Hears: w.hears.Load, WentBack: func() { w.back.Add(1) }, Log: slog.New(slog.NewTextHandler(&w.log, nil)), Now: func() time.Time { return w.now },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -97,7 +98,7 @@ func TestCommitsInAnyOrder(t *testing.T) {
 	want("loaded", "a", 0)
 	b, c := drawn(2, "b"), drawn(3, "c")
 	w.Models.Commit(actor.OrganizationID, 5, c)
-	want("a later one first", "ac", 5)
+	want("a later one first", "ac", 0)
 	w.Models.Commit(actor.OrganizationID, 4, b)
 	want("the earlier one", "abc", 0)
 	b.Title = "B"
@@ -106,7 +107,7 @@ func TestCommitsInAnyOrder(t *testing.T) {
 	trashed := c
 	trashed.DeletedAt = w.now
 	w.Models.Commit(actor.OrganizationID, 7, trashed)
-	want("into the trash", "ab", 7)
+	want("into the trash", "ab", 0)
 	w.changes = Changes{Seq: 6, Diagrams: []laneway.Diagram{drawn(4, "d")}, Gone: []laneway.ID{drawn(1, "").ID}}
 	w.Models.Advance(actor.OrganizationID, 6)
 	want("what another server did", "bd", 6)
@@ -123,6 +124,78 @@ func TestCommitsInAnyOrder(t *testing.T) {
 	w.changes, w.source.Seq = Changes{Seq: 2}, 2 // a backup was restored
 	w.Models.Advance(actor.OrganizationID, 8)
 	want("a database that went back", "a", 8)
+}
+
+// A gap below a commit of this server is closed by whoever has seen that commit, and by the head that is polled: what made
+// it may never be told of.
+func TestGapBelowOwnCommit(t *testing.T) {
+	t.Parallel()
+	for name, ask := range map[string]func(w *world, actor laneway.Actor) int64{
+		"seen":   func(*world, laneway.Actor) int64 { return 12 },
+		"polled": func(w *world, actor laneway.Actor) int64 { w.Models.Advance(actor.OrganizationID, 12); return 11 },
+	} {
+		w, actor := newWorld(t, 0), actorOf(1)
+		w.source = Summaries{Seq: 10, Diagrams: []laneway.Diagram{drawn(1, "a"), drawn(2, "b")}}
+		w.titles(t, actor, 0)
+		w.changes = Changes{Seq: 12, Diagrams: []laneway.Diagram{drawn(3, "c")}, Gone: []laneway.ID{drawn(1, "").ID}}
+		w.Models.Commit(actor.OrganizationID, 12, drawn(3, "c"))
+		if got, hit := w.titles(t, actor, ask(w, actor)); got != "bc" || hit {
+			t.Errorf("%s: %q, hit %t, want what event 11 left", name, got, hit)
+		}
+		n, _ := w.Models.kept.GetIfPresent(modelKey{actor.OrganizationID})
+		if s := n.current.Load(); s.seq != 12 || len(s.ahead) > 0 {
+			t.Errorf("%s: up to %d, and %v", name, s.seq, s.ahead)
+		}
+	}
+}
+
+// A client that names a number which nobody has reached takes no wake-up from the others.
+func TestNumberOfNobody(t *testing.T) {
+	t.Parallel()
+	w, actor := newWorld(t, 0), actorOf(1)
+	w.source = Summaries{Seq: 10, Diagrams: []laneway.Diagram{drawn(1, "a")}}
+	w.titles(t, actor, 0)
+	w.changes = Changes{Seq: 10}
+	w.titles(t, actor, 1<<60)
+	w.changes = Changes{Seq: 11, Diagrams: []laneway.Diagram{drawn(2, "b")}}
+	w.Models.Advance(actor.OrganizationID, 11)
+	if got, _ := w.titles(t, actor, 11); got != "ab" {
+		t.Errorf("%q, want both", got)
+	}
+}
+
+// A database that lacks events which it had makes numbers of versions mean something else.
+func TestDatabaseThatWentBack(t *testing.T) {
+	t.Parallel()
+	w, actor := newWorld(t, 0), actorOf(1)
+	w.source = Summaries{Seq: 10, Diagrams: []laneway.Diagram{drawn(1, "a")}}
+	w.titles(t, actor, 0)
+	w.Versions.PutDocument(actor, drawn(1, "").ID, 7, []byte("<lost/>"), nil)
+	w.source.Seq, w.changes.Seq = 9, 9
+	w.Models.Advance(actor.OrganizationID, 11)
+	w.titles(t, actor, 11)
+	if _, _, ok := w.Versions.Document(actor, drawn(1, "").ID, 7); ok || w.back.Load() != 1 {
+		t.Errorf("a document is kept: %t; told %d times", ok, w.back.Load())
+	}
+}
+
+// What people of one organization search for is not told to another one.
+func TestSearchesOfOthers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 0)
+	w.source = Summaries{Seq: 1}
+	search := func(actor laneway.Actor) bool {
+		w.titles(t, actor, 0)
+		_, hit, err := w.Models.Page(t.Context(), actor, laneway.DiagramQuery{Limit: 10, Sort: laneway.ByTitle, Title: "merger"}, 0,
+			func(laneway.Page[laneway.Diagram]) ([]byte, string) { return []byte("{}"), "" })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return hit
+	}
+	if search(actorOf(1)) || search(actorOf(2)) {
+		t.Error("a first search is a hit")
+	}
 }
 
 // What cannot be believed is no answer.
@@ -233,6 +306,18 @@ func TestIdentityLifetime(t *testing.T) {
 	w.now = w.now.Add(time.Second)
 	if known() {
 		t.Error("believed past the end of the session")
+	}
+	who.Session.ExpiresAt, who.Token.ExpiresAt = time.Time{}, w.now.Add(time.Second)
+	put()
+	w.now = w.now.Add(time.Second)
+	if known() {
+		t.Error("believed past the end of the token")
+	}
+	// A member of an organization that is deleted becomes one of it again when it is restored.
+	who = Identity{Account: laneway.Account{Memberships: []laneway.Membership{{Organization: laneway.Organization{ID: laneway.ID{2}, DeletedAt: w.now}}}}}
+	put()
+	if w.Identities.DropOrganization(laneway.ID{2}); known() {
+		t.Error("believed after their organization was restored")
 	}
 }
 

@@ -105,11 +105,12 @@ func (i *Identities) DropPerson(user laneway.ID) {
 	i.drop(func(k *keptIdentity) bool { return user.IsZero() || k.Account.User.ID == user })
 }
 
-// DropOrganization forgets the identities of an organization's members.
+// DropOrganization forgets the identities of an organization's members, in use or deleted.
 func (i *Identities) DropOrganization(organization laneway.ID) {
 	i.drop(func(k *keptIdentity) bool {
 		_, member := k.Account.Membership(organization)
-		return member
+		_, before := k.Account.DeletedMembership(organization)
+		return member || before
 	})
 }
 

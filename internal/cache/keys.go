@@ -16,6 +16,16 @@ func modelKeyOf(actor laneway.Actor) (modelKey, bool) {
 	return modelKey{actor.OrganizationID}, actor.May(laneway.ReadDiagrams) == nil
 }
 
+// foldKey names what an organization's people searched for. It tells no other organization that they did.
+type foldKey struct {
+	organization laneway.ID
+	pattern      string
+}
+
+func foldKeyOf(actor laneway.Actor, pattern string) foldKey {
+	return foldKey{actor.OrganizationID, pattern}
+}
+
 // versionKey names what is kept of one version of a diagram: which of the forms, see Versions.
 type versionKey struct {
 	organization, diagram laneway.ID

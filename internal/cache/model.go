@@ -28,15 +28,16 @@ type Models struct {
 	coder      *coder
 	hears      func() bool
 	identities *Identities
+	wentBack   func()
 	log        *slog.Logger
 	// epoch grows when changes of other servers may have been missed: models that began before are no good.
 	epoch atomic.Uint64
-	folds sync.Map // of what was searched for, to what the database makes of it
+	folds sync.Map // of foldKey, to what the database makes of what was searched for
 	fold  atomic.Int64
 	Ratio Ratio // of lists and heads
 }
 
-func newModels(c Config, coder *coder, identities *Identities) (*Models, error) {
+func newModels(c Config, coder *coder, identities *Identities, wentBack func()) (*Models, error) {
 	kept, err := otter.New(&otter.Options[modelKey, *model]{
 		MaximumWeight: uint64(c.Bytes / 8 * 3),
 		Weigher:       func(_ modelKey, m *model) uint32 { return m.weight() },
@@ -44,7 +45,7 @@ func newModels(c Config, coder *coder, identities *Identities) (*Models, error) 
 	if err != nil {
 		return nil, fmt.Errorf("make the cache of read models: %w", err)
 	}
-	return &Models{kept: kept, source: c.Source, coder: coder, hears: c.Hears, identities: identities, log: c.Log}, nil
+	return &Models{kept: kept, source: c.Source, coder: coder, hears: c.Hears, identities: identities, wentBack: wentBack, log: c.Log}, nil
 }
 
 // model is an organization's read model.
@@ -65,8 +66,11 @@ type model struct {
 	failed error
 }
 
-// weight is the memory of a model with its diagrams in seven lists and its pages.
-func (n *model) weight() uint32 { return uint32(1024 + pagesBytes/4 + 420*n.heavy.Load()) }
+// weight is the memory of a model with its diagrams in seven lists, and with as many pages as are likely.
+func (n *model) weight() uint32 {
+	diagrams := n.heavy.Load()
+	return uint32(2048 + 420*diagrams + min(pagesBytes, 900*diagrams))
+}
 
 // at gives the model of the actor's organization, and makes it where there is none; nil where there may be none.
 func (m *Models) at(actor laneway.Actor) *model {
@@ -100,7 +104,7 @@ func (m *Models) snapshot(ctx context.Context, actor laneway.Actor, seen int64) 
 		return nil, false
 	}
 	s = n.current.Load()
-	hit = s != nil && s.has(seen)
+	hit = s != nil && s.seq >= seen // everything up to it: what is ahead of a gap is not enough
 	if !hit {
 		s = m.await(ctx, n, seen)
 	}
@@ -142,7 +146,7 @@ func (m *Models) Page(ctx context.Context, actor laneway.Actor, q laneway.Diagra
 	var folded string
 	if q.Title != "" {
 		var read bool
-		if folded, read, err = m.foldFor(ctx, s, q); err != nil {
+		if folded, read, err = m.foldFor(ctx, actor, s, q); err != nil {
 			return nil, false, err
 		}
 		hit = hit && !read
@@ -158,11 +162,12 @@ const maxFolds = 10_000
 
 // foldFor folds what is searched for, and the titles that no search has met yet. What case means is up to the
 // database's locale, so the database folds; read tells that it had to be asked.
-func (m *Models) foldFor(ctx context.Context, s *Snapshot, q laneway.DiagramQuery) (folded string, read bool, err error) {
+func (m *Models) foldFor(ctx context.Context, actor laneway.Actor, s *Snapshot, q laneway.DiagramQuery) (folded string, read bool, err error) {
 	// The pattern is folded as a whole, as ILIKE does: in some languages a letter depends on what is beside it.
 	pattern := "%" + q.Title + "%"
 	var texts []string
-	known, ok := m.folds.Load(pattern)
+	key := foldKeyOf(actor, pattern)
+	known, ok := m.folds.Load(key)
 	if !ok {
 		texts = append(texts, pattern)
 	}
@@ -185,7 +190,7 @@ func (m *Models) foldFor(ctx context.Context, s *Snapshot, q laneway.DiagramQuer
 				m.folds.Clear()
 				m.fold.Store(1)
 			}
-			m.folds.Store(pattern, known)
+			m.folds.Store(key, known)
 		}
 		for i, it := range items {
 			it.folded.Store(&answers[i])
@@ -206,10 +211,12 @@ func (m *Models) Commit(organization laneway.ID, seq int64, diagram laneway.Diag
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.known = max(n.known, seq)
-	if s := n.current.Load(); s == nil {
-		n.before = append(n.before, c)
-	} else if !s.has(seq) {
+	switch s := n.current.Load(); {
+	case s != nil && !s.has(seq):
 		m.install(n, s.with(n.advance(s, seq, []change{c})))
+	case s == nil && n.reading:
+		n.before = append(n.before, c)
+	default: // it is there, or the loading that is still to begin finds it
 	}
 }
 
@@ -235,13 +242,17 @@ func (m *Models) install(n *model, s *Snapshot) {
 	n.current.Store(s)
 	if count := int64(len(s.byID)); count > n.heavy.Load()*3/2+16 {
 		n.heavy.Store(count)
-		if kept, ok := m.kept.GetIfPresent(n.key); ok && kept == n {
-			m.kept.Set(n.key, n) // weighed anew
-		}
+		m.kept.ComputeIfPresent(n.key, func(kept *model) (*model, otter.ComputeOp) {
+			if kept == n {
+				return n, otter.WriteOp // weighed anew
+			}
+			return kept, otter.CancelOp
+		})
 	}
 }
 
-// Advance tells that there is an event of an organization, which another server has committed, or nobody knows who.
+// Advance tells that there is an event of an organization, which another server has committed, or nobody knows who. It
+// closes gaps, too: nobody may ever tell of an event whose server died after the commit.
 func (m *Models) Advance(organization laneway.ID, seq int64) {
 	n, ok := m.kept.GetIfPresent(modelKey{organization})
 	if !ok {
@@ -250,7 +261,7 @@ func (m *Models) Advance(organization laneway.ID, seq int64) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.known = max(n.known, seq)
-	if s := n.current.Load(); s != nil && !s.has(seq) {
+	if s := n.current.Load(); s != nil && s.seq < seq {
 		m.start(n)
 	}
 }
@@ -272,14 +283,13 @@ func (m *Models) await(ctx context.Context, n *model, seen int64) *Snapshot {
 		late = timer.C
 	}
 	n.mu.Lock()
-	n.known = max(n.known, seen)
 	fresh := n.rounds + 1 // the first step that begins from here on
 	if n.reading {
 		fresh++
 	}
 	for first := true; ; first = false {
 		s := n.current.Load()
-		if s != nil && (s.has(seen) || n.rounds >= fresh) { // a number that is not there now is of another database
+		if s != nil && (s.seq >= seen || n.rounds >= fresh) { // a number that is not there now is of another database
 			n.mu.Unlock()
 			return s
 		}
@@ -310,11 +320,14 @@ func (m *Models) read(n *model) {
 		next, err := m.step(n, s)
 		n.mu.Lock()
 		n.failed = err
+		if n.current.Load() == nil && err != nil {
+			n.before = nil // the next loading finds them
+		}
 		if err == nil {
 			m.take(n, next)
 			n.rounds++
 			if n.known == target {
-				n.known = n.current.Load().seq // whoever named a higher number was wrong
+				n.known = n.current.Load().seq // a higher number is of a database that went back
 			}
 		}
 		more := err == nil && n.known > n.current.Load().seq
@@ -387,8 +400,9 @@ func (m *Models) take(n *model, r reading) {
 		m.install(n, s)
 		return
 	}
-	if r.whole && r.seq < s.seq {
-		m.install(n, build(n.key.organization, r.seq, nil, itemsOf(r.changes))) // the database went back: a backup, a standby
+	if r.whole && r.seq < s.seq { // the database went back: a backup, a standby
+		m.install(n, build(n.key.organization, r.seq, nil, itemsOf(r.changes)))
+		m.wentBack()
 		return
 	}
 	if r.whole { // what is not in it is gone, unless it came later

@@ -232,7 +232,7 @@ func orderIndex(sort laneway.DiagramSort) int {
 }
 
 // pagesBytes bounds the pages that are kept with a snapshot; one that changes lets all of them go.
-const pagesBytes = 64 << 10
+const pagesBytes = 128 << 10
 
 // pages are those of a snapshot that were asked for, ready to be sent.
 type pages struct {

@@ -50,7 +50,7 @@ func setReady(w http.ResponseWriter, tag string, remembered bool) {
 	h["Vary"] = append(h["Vary"], "Cookie, "+organizationHeader, "Accept-Encoding")
 }
 
-// buffers are what bodies are unpacked and requests read into. Large ones are not kept.
+// buffers are what bodies are unpacked into. Large ones are not kept.
 var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
 const largestBuffer = 256 << 10

@@ -153,7 +153,7 @@ func (s *server) chain(next http.Handler) http.Handler {
 	guarded := guard.Handler(next)
 	whole := s.recoverPanic(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if scheme, _, _ := strings.Cut(r.Header.Get("Authorization"), " "); strings.EqualFold(scheme, "Bearer") {
-			// No page of another site can have a browser send this, and where it stands no session is looked at.
+			// No page of another site can have a browser send this header without asking first, which nobody allows.
 			next.ServeHTTP(w, r)
 			return
 		}

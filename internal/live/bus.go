@@ -240,6 +240,9 @@ func (h *Hub) receive(n store.Notification) {
 		return
 	}
 	if m.From == h.bus.self {
+		if h.bus.isLost() {
+			h.lost() // what was read since may be of a database that another one has replaced
+		}
 		if h.bus.hear(h.now()) {
 			h.log.Info("LISTEN is back")
 		}
@@ -266,6 +269,12 @@ func (h *Hub) lost() {
 	if h.observer.Lost != nil {
 		h.observer.Lost()
 	}
+}
+
+func (b *bus) isLost() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.lost
 }
 
 // hear notes that the server heard itself, and reports whether it had been deaf.

@@ -65,7 +65,7 @@ type Observer struct {
 	Advance func(organization laneway.ID, seq int64)
 	// Recheck is called for a person who may be allowed less than before; the zero ID is everybody.
 	Recheck func(user laneway.ID)
-	// Lost is called when events of other servers may have been missed, before the hub says that it is listening again.
+	// Lost is called when events of other servers may have been missed, and again before the hub says that it is listening.
 	Lost func()
 }
 

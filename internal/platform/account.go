@@ -173,15 +173,20 @@ func (p *Platform) SignIn(ctx context.Context, r SignIn) (laneway.Account, strin
 	if err != nil {
 		return laneway.Account{}, "", err
 	}
-	if previous != nil && p.cache != nil {
-		p.cache.Identities.DropSecret(false, previous)
-	}
+	p.forgetSession(previous)
 	p.clearTries(ctx, limits)
 	if verdict.Outdated {
-		p.rehash(ctx, user, r.Password)
+		p.rehash(ctx, user, r.Password, hash)
 	}
 	account, _, err := p.store.SessionAccount(ctx, secretHash)
 	return account, secret, err
+}
+
+// forgetSession forgets here whom the secret of a session that was ended leads to; nil where there was none.
+func (p *Platform) forgetSession(secretHash []byte) {
+	if secretHash != nil && p.cache != nil {
+		p.cache.Identities.DropSecret(false, secretHash)
+	}
 }
 
 // countTry counts a try to guess a password, and refuses it with the time to wait while there were too many.
@@ -226,12 +231,12 @@ func (p *Platform) checkPassword(ctx context.Context, password, hash string) (au
 
 // rehash keeps a password under today's parameters. The sign-in has succeeded, so a failure here
 // is only logged: the next sign-in tries again.
-func (p *Platform) rehash(ctx context.Context, user laneway.ID, password string) {
+func (p *Platform) rehash(ctx context.Context, user laneway.ID, password, checked string) {
 	ctx, cancel := context.WithTimeout(ctx, hashDeadline)
 	defer cancel()
 	hash, err := p.hasher.Hash(ctx, password)
 	if err == nil {
-		err = p.store.SetPasswordHash(ctx, user, hash)
+		err = p.store.RenewPasswordHash(ctx, user, checked, hash)
 	}
 	if err != nil {
 		p.log.Warn("renew password hash", "user", user, "error", err)

@@ -28,7 +28,7 @@ func (p *Platform) openCache(bytes int64) error {
 			},
 			Fold: p.store.Fold,
 		},
-		Bytes: bytes, Hears: p.live.Listening, Log: p.log, Now: p.now,
+		Bytes: bytes, Hears: p.live.Listening, WentBack: p.parsed.drop, Log: p.log, Now: p.now,
 	})
 	if err != nil {
 		return err
@@ -37,9 +37,9 @@ func (p *Platform) openCache(bytes int64) error {
 		Organizations: p.cache.Models.Organizations,
 		Advance:       p.cache.Models.Advance,
 		Recheck:       p.cache.Identities.DropPerson,
-		Lost: func() {
-			p.cache.Models.Drop()
-			p.cache.Identities.Drop()
+		Lost: func() { // perhaps to another database, a standby that lacks the last versions
+			p.cache.Drop()
+			p.parsed.drop()
 		},
 	})
 	return nil

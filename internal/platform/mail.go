@@ -94,7 +94,9 @@ func (p *Platform) sendInvitation(ctx context.Context, job store.Job) error {
 	secret, hash := auth.NewSecret()
 	i, err := p.store.InvitationToMail(ctx, job.OrganizationID, id, hash)
 	if laneway.KindOf(err) == laneway.NotFound {
-		return p.store.FinishJob(ctx, job.ID) // withdrawn, used, or the organization is gone
+		// Withdrawn, used, or the organization is deleted, which can come back.
+		err = p.store.SetInvitationMail(ctx, job.OrganizationID, id, laneway.MailFailed, "It was not sent, because the organization was deleted.")
+		return errors.Join(err, p.store.FinishJob(ctx, job.ID))
 	}
 	if err != nil {
 		return err
@@ -115,7 +117,7 @@ Open this link to join:
 It can be used once, until %s. If you do not know what this is about, do nothing.
 `, inviter, i.Organization.Name, i.Role, p.publicURL, secret, i.ExpiresAt.UTC().Format("2 January 2006, 15:04 UTC")),
 	})
-	if stopping(ctx) {
+	if sending != nil && stopping(ctx) {
 		return nil
 	}
 	wait, again := nextTry(retryInvitation, job.Attempts, sending)

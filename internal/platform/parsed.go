@@ -92,6 +92,16 @@ func (p *parsedDocuments) put(document *bpmn.Document, keys ...parsedKey) {
 	}
 }
 
+// drop forgets all of them.
+func (p *parsedDocuments) drop() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.order.Init()
+	clear(p.byKey)
+	clear(p.latest)
+	p.size = 0
+}
+
 // latestVersion gives the highest version of the diagram that went through here, 0 for none.
 func (p *parsedDocuments) latestVersion(key diagramKey) int64 {
 	p.mu.Lock()

@@ -133,9 +133,13 @@ func (p *Platform) link(ctx context.Context, user laneway.ID, c auth.Claims) err
 func (p *Platform) beginWithIdentity(ctx context.Context, c auth.Claims, r FlowReturn) (string, error) {
 	previous, _ := auth.HashSecret(r.PreviousSecret)
 	secret, hash := auth.NewSecret()
-	return secret, p.store.CreateIdentitySession(ctx, store.NewSession{
+	err := p.store.CreateIdentitySession(ctx, store.NewSession{
 		ID: p.newID(), SecretHash: hash, PreviousHash: previous, UserAgent: shorten(r.UserAgent, laneway.MaxUserAgentLength),
 	}, c.Issuer, c.Subject)
+	if err == nil {
+		p.forgetSession(previous)
+	}
+	return secret, err
 }
 
 // holdFlow keeps what a service has said until the person has confirmed, under another secret than the
@@ -172,6 +176,7 @@ func (p *Platform) signUpFromFlow(ctx context.Context, provider SignInProvider, 
 		if _, err := p.store.EndSession(ctx, previous); err != nil {
 			p.log.Warn("end the session before", "error", err)
 		}
+		p.forgetSession(previous)
 	}
 	if end.UserID, end.Secret = user, secret; invitation != nil {
 		end.Next = "/" // it was used
@@ -248,6 +253,7 @@ func (p *Platform) ConfirmLink(ctx context.Context, secret string, r SignIn) (la
 	if err != nil {
 		return laneway.Account{}, "", err
 	}
+	p.forgetSession(previous)
 	p.clearTries(ctx, limits)
 	p.log.Info("identity linked", "user", user, "issuer", flow.Identity.Issuer)
 	account, _, err := p.store.SessionAccount(ctx, begun)

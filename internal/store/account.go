@@ -131,10 +131,11 @@ func (s *Store) PasswordOf(ctx context.Context, user laneway.ID) (string, error)
 	return hash, err
 }
 
-// SetPasswordHash replaces a person's password hash, after a sign-in found one with old parameters.
-func (s *Store) SetPasswordHash(ctx context.Context, user laneway.ID, hash string) error {
+// RenewPasswordHash puts a hash of the same password in the place of one with old parameters, which a sign-in has checked. It
+// changes nothing when the person has another password by now.
+func (s *Store) RenewPasswordHash(ctx context.Context, user laneway.ID, checked, hash string) error {
 	return s.asSystemOnce(ctx, ForSignIn, func(batch *pgx.Batch) {
-		batch.Queue(`UPDATE users SET password_hash = $2 WHERE id = $1`, user, hash)
+		batch.Queue(`UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2`, user, checked, hash)
 	})
 }
 

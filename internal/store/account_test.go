@@ -219,3 +219,58 @@ func TestSignInAttemptsInParallel(t *testing.T) {
 		}
 	}
 }
+
+// A hash that is renewed is of a password that was checked: one that was chosen meanwhile stays.
+func TestRenewedHashIsOfTheSamePassword(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	actor := newTenant(t, db)
+	for _, c := range []struct{ checked, hash, want string }{
+		{"no hash", "renewed", "renewed"},
+		{"no hash", "of the old password", "renewed"},
+	} {
+		if err := db.Store.RenewPasswordHash(t.Context(), actor.UserID, c.checked, c.hash); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := db.Store.PasswordOf(t.Context(), actor.UserID); err != nil || got != c.want {
+			t.Errorf("%s: the hash is %q, %v, want %q", c.hash, got, err, c.want)
+		}
+	}
+}
+
+// Another password uses up the links to choose one: they may be in hands that it is meant to shut out.
+func TestChangedPasswordEndsLinks(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	actor := newTenant(t, db)
+	secret := []byte("hash of a link")
+	if err := db.Store.CreatePasswordReset(t.Context(), actor.UserID.String()+"@example.org", secret); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Store.PasswordReset(t.Context(), secret); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Store.ChangePassword(t.Context(), store.NewSession{ID: newID(), UserID: actor.UserID, SecretHash: []byte("new"), CheckedHash: "no hash"}, "another"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Store.PasswordReset(t.Context(), secret); laneway.KindOf(err) != laneway.NotFound {
+		t.Errorf("the link is still good: %v", err)
+	}
+}
+
+// Whoever remembers a token learns when it ends.
+func TestTokenTellsItsEnd(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	actor := newTenant(t, db)
+	end := time.Now().Add(time.Hour).Truncate(time.Millisecond)
+	for hash, expires := range map[string]time.Time{"one that ends": end, "one that does not": {}} {
+		token := laneway.Token{ID: newID(), Name: hash, Scope: laneway.ScopeRead, ExpiresAt: expires}
+		if _, _, err := db.Store.CreateToken(t.Context(), actor, token, []byte(hash)); err != nil {
+			t.Fatal(err)
+		}
+		if _, got, err := db.Store.TokenAccount(t.Context(), []byte(hash)); err != nil || !got.ExpiresAt.Equal(expires) {
+			t.Errorf("%s: it ends at %v, %v, want %v", hash, got.ExpiresAt, err, expires)
+		}
+	}
+}

@@ -104,9 +104,10 @@ const MaxNotification = 7999
 // Notify sends messages, all of them in this order or none. It is a transaction of its own, because
 // NOTIFY takes a lock that is held to the end of the commit and would line up every writer of the
 // database; and one that does not wait for the disk, because a message that a crash loses has
-// nobody left to read it.
+// nobody left to read it. It does not wait behind the readers of events: a server that does not hear its own message in time
+// takes itself for deaf.
 func (s *Store) Notify(ctx context.Context, messages []Notification) error {
-	return s.asSystemOnce(ctx, ForLive, func(batch *pgx.Batch) {
+	return s.asSystemOnce(ctx, ForNotify, func(batch *pgx.Batch) {
 		batch.Queue(`SELECT set_config('synchronous_commit', 'off', true)`)
 		for _, m := range messages {
 			batch.Queue(`SELECT pg_notify($1, $2)`, m.Channel, m.Payload)

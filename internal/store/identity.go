@@ -108,10 +108,14 @@ func queueIdentity(batch *pgx.Batch, i laneway.Identity, user laneway.ID) {
 // identityTaken makes the violated key of identities an error that people can act on.
 func identityTaken(err error) error {
 	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.ConstraintName == "identities_pkey" {
-		const text = "Somebody signs in to another account with this already. Unlink it there first."
-		return &laneway.Error{Kind: laneway.Conflict, Detail: text, Fields: []laneway.FieldError{{Field: "identity", Code: "identity_taken", Detail: text}}}
+		return errIdentityTaken()
 	}
 	return err
+}
+
+func errIdentityTaken() error {
+	const text = "Somebody signs in to another account with this already. Unlink it there first."
+	return &laneway.Error{Kind: laneway.Conflict, Detail: text, Fields: []laneway.FieldError{{Field: "identity", Code: "identity_taken", Detail: text}}}
 }
 
 // CreateIdentitySession begins a session of the person who has an identity, and ends the one that the
@@ -144,7 +148,7 @@ func (s *Store) LinkIdentity(ctx context.Context, user laneway.ID, i laneway.Ide
 
 func linkIdentity(ctx context.Context, tx pgx.Tx, user laneway.ID, i laneway.Identity) error {
 	// Locked, so that two at once are counted one after the other, and what unlinks waits.
-	if _, err := tx.Exec(ctx, `SELECT FROM users WHERE id = $1 FOR UPDATE`, user); err != nil {
+	if err := lockPerson(ctx, tx, user); err != nil {
 		return err
 	}
 	linked, err := tx.Exec(ctx, `
@@ -159,7 +163,7 @@ func linkIdentity(ctx context.Context, tx pgx.Tx, user laneway.ID, i laneway.Ide
 			return err
 		}
 		if owner != user {
-			return identityTaken(&pgconn.PgError{ConstraintName: "identities_pkey"})
+			return errIdentityTaken()
 		}
 		return nil
 	}
@@ -174,10 +178,18 @@ func linkIdentity(ctx context.Context, tx pgx.Tx, user laneway.ID, i laneway.Ide
 	return nil
 }
 
+func lockPerson(ctx context.Context, tx pgx.Tx, user laneway.ID) error {
+	_, err := tx.Exec(ctx, `SELECT FROM users WHERE id = $1 FOR UPDATE`, user)
+	return err
+}
+
 // LinkAndBegin links an identity to the person whose password was checked, and begins their session:
 // errors are those of CreateSession and LinkIdentity.
 func (s *Store) LinkAndBegin(ctx context.Context, n NewSession, i laneway.Identity) error {
 	return s.AsSystem(ctx, ForSignIn, func(ctx context.Context, tx pgx.Tx) error {
+		if err := lockPerson(ctx, tx, n.UserID); err != nil { // at once, and not after the weaker lock of createSession
+			return err
+		}
 		if err := createSession(ctx, tx, n); err != nil {
 			return err
 		}

@@ -91,6 +91,6 @@ func (s *Store) InvitationToMail(ctx context.Context, organization, id laneway.I
 // SetInvitationMail notes what became of the mail with an invitation. What was withdrawn or used meanwhile is no error.
 func (s *Store) SetInvitationMail(ctx context.Context, organization, id laneway.ID, state laneway.MailState, problem string) error {
 	return s.asSystemOnce(ctx, ForJobs, func(batch *pgx.Batch) {
-		batch.Queue(`UPDATE invitations SET mail = $3, mail_problem = nullif($4, '') WHERE org_id = $1 AND id = $2`, organization, id, string(state), problem)
+		batch.Queue(`UPDATE invitations SET mail = $3, mail_problem = nullif($4, '') WHERE org_id = $1 AND id = $2 AND mail = 'queued'`, organization, id, string(state), problem)
 	})
 }

@@ -141,15 +141,16 @@ func (s *Store) PurgeOrganizations(ctx context.Context) ([]laneway.ID, error) {
 
 // purgeOneOrganization gives the zero ID when there is none, or another server is at it.
 func (s *Store) purgeOneOrganization(ctx context.Context) (laneway.ID, error) {
-	var id laneway.ID
-	// step runs a statement about the organization that is due, and gives how many rows it took.
+	var id laneway.ID // zero until the first step, and again when another server is at it
+	// step runs a statement about the organization that is due, the same in all steps, and gives how many rows it took.
 	step := func(statement string, args ...any) (int64, error) {
 		var taken int64
 		err := s.AsSystem(ctx, ForPurge, func(ctx context.Context, tx pgx.Tx) error {
 			err := tx.QueryRow(ctx, `
 				WITH turn AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(hashtext('laneway purge organizations')) AS ours)
 				SELECT o.id FROM organizations o, turn
-				 WHERE turn.ours AND o.deleted_at < now() - $1::interval ORDER BY o.deleted_at, o.id LIMIT 1`, laneway.OrganizationRetention).Scan(&id)
+				 WHERE turn.ours AND o.deleted_at < now() - $1::interval AND o.id = coalesce($2, o.id)
+				 ORDER BY o.deleted_at, o.id LIMIT 1`, laneway.OrganizationRetention, nullID(id)).Scan(&id)
 			if errors.Is(err, pgx.ErrNoRows) {
 				id = laneway.ID{}
 				return nil

@@ -74,7 +74,7 @@ func TestWithoutPreparedStatements(t *testing.T) {
 	must("new session", s.CreateSession(ctx, store.NewSession{ID: newID(), UserID: actor.UserID, SecretHash: []byte("second"), CheckedHash: "no hash", PreviousHash: secretHash(actor.SessionID)}))
 	_, _, err = s.Credentials(ctx, "nobody@example.org")
 	must("credentials", err)
-	must("password", s.SetPasswordHash(ctx, actor.UserID, "hash"))
+	must("password", s.RenewPasswordHash(ctx, actor.UserID, "no hash", "hash"))
 	for range 3 {
 		_, err = s.CountSignIn(ctx, []store.AttemptLimit{{Key: []byte("key"), Free: 2, Most: time.Minute}})
 		must("count a sign-in", err)

@@ -52,7 +52,7 @@ func (s *Store) EndOtherSessions(ctx context.Context, user, kept laneway.ID) err
 }
 
 // ChangePassword stores another password hash in the place of one that was checked, or of none, ends all sessions
-// of the person and begins one. Conflict when the hash is not that one any more. Together with
+// of the person, and all links for another password, and begins one. Conflict when the hash is not that one any more. Together with
 // CreateSession, which wants the hash that was checked too, no session survives that an old password
 // has opened.
 func (s *Store) ChangePassword(ctx context.Context, n NewSession, hash string) error {
@@ -66,6 +66,7 @@ func (s *Store) ChangePassword(ctx context.Context, n NewSession, hash string) e
 		}
 		var batch pgx.Batch
 		batch.Queue(`DELETE FROM sessions WHERE user_id = $1`, n.UserID)
+		batch.Queue(`DELETE FROM password_resets WHERE user_id = $1`, n.UserID)
 		queueSession(&batch, n.ID, n.UserID, n.SecretHash, n.UserAgent)
 		return tx.SendBatch(ctx, &batch).Close()
 	})

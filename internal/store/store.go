@@ -92,8 +92,8 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	return s, nil
 }
 
-// liveConnections bounds the pool of the event streams: what reads what happened and what sends wake-ups are single
-// statements, which can wait for each other.
+// liveConnections bounds the pool of the event streams: what reads what happened are single statements, which can wait for
+// each other.
 const liveConnections = 1
 
 func pick(n, otherwise int32) int32 {
@@ -184,6 +184,7 @@ const (
 	ForPurge        Purpose = "purge"
 	ForJobs         Purpose = "jobs"
 	ForLive         Purpose = "event streams"
+	ForNotify       Purpose = "notify"
 	ForAudit        Purpose = "audit log"
 	ForSeed         Purpose = "seed"
 )

@@ -116,7 +116,7 @@ func (s *Store) TokenAccount(ctx context.Context, secretHash []byte) (laneway.Ac
 	var unseen bool
 	err := s.asSystemOnce(ctx, ForSignIn, func(batch *pgx.Batch) {
 		batch.Queue(`
-			SELECT t.id, t.name, t.scope, t.used_at IS NULL OR t.used_at < now() - $2::interval,
+			SELECT t.id, t.name, t.scope, t.expires_at, t.used_at IS NULL OR t.used_at < now() - $2::interval,
 			       u.id, coalesce(u.email, ''), u.display_name, u.created_at, o.id, o.name, o.plan, o.created_at, o.deleted_at, m.role
 			  FROM api_tokens t
 			  JOIN users u ON u.id = t.user_id
@@ -125,10 +125,10 @@ func (s *Store) TokenAccount(ctx context.Context, secretHash []byte) (laneway.Ac
 			 WHERE t.secret_hash = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now())`,
 			secretHash, seenEvery).QueryRow(func(row pgx.Row) error {
 			u, o := &account.User, &m.Organization
-			var deleted *time.Time
-			err := row.Scan(&token.ID, &token.Name, (*string)(&token.Scope), &unseen,
+			var expires, deleted *time.Time
+			err := row.Scan(&token.ID, &token.Name, (*string)(&token.Scope), &expires, &unseen,
 				&u.ID, &u.Email, &u.DisplayName, &u.CreatedAt, &o.ID, &o.Name, (*string)(&o.Plan), &o.CreatedAt, &deleted, (*string)(&m.Role))
-			o.DeletedAt = orZero(deleted)
+			o.DeletedAt, token.ExpiresAt = orZero(deleted), orZero(expires)
 			return err
 		})
 	})

@@ -68,6 +68,8 @@ type Server struct {
 	Platform *platform.Platform
 	// Address is where it listens, such as http://127.0.0.1:4711.
 	Address string
+	// Handler is what answers there.
+	Handler http.Handler
 	Log     *Log
 	Relay   *Relay
 	client  *http.Client
@@ -125,7 +127,7 @@ func start(t testing.TB, c Config, db *storetest.Database, kept *store.Store) *S
 	if c.Limiter != nil {
 		limiter = c.Limiter
 	}
-	listener := httptest.NewUnstartedServer(httpapi.New(httpapi.Config{
+	s.Handler = httpapi.New(httpapi.Config{
 		Limiter:         limiter,
 		Platform:        s.Platform,
 		Log:             log,
@@ -136,7 +138,8 @@ func start(t testing.TB, c Config, db *storetest.Database, kept *store.Store) *S
 		Version:         "test",
 		Heartbeat:       c.Heartbeat,
 		Recheck:         c.Recheck,
-	}))
+	})
+	listener := httptest.NewUnstartedServer(s.Handler)
 	listener.Config.ReadTimeout, listener.Config.WriteTimeout = c.Timeout, c.Timeout
 	listener.Start()
 	t.Cleanup(func() {

@@ -54,6 +54,8 @@ export class Desk {
         },
         put: async (foreign) => {
           const { known, target, isUnsent } = foreign;
+          // Both documents are read first.
+          await Promise.resolve();
           const putting = typeof this.putting === "string" ? this.putting : this.putting(isUnsent());
           if (putting === "put")
             this.shown.push({ known, target, beside: isUnsent() ? "unsent work" : "nothing" });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { conflict, Desk, merge, saved, stored, unreachable } from "./edit-desk";
+import type { SaveOutcome } from "./save-request";
 
 describe("renaming", () => {
   it("goes at once, and never beside a save", async () => {
@@ -170,6 +171,16 @@ describe("the baseline", () => {
 });
 
 describe("work of others", () => {
+  const refused: SaveOutcome = {
+    kind: "refused",
+    refusals: [{ code: "too_large", detail: "", line: null, column: null }],
+  };
+  // refuse draws what the server does not take.
+  async function refuse(desk: Desk): Promise<void> {
+    desk.draw();
+    await desk.pass(2000);
+    await desk.answer(refused);
+  }
   const theirs = (version: number, title = "Order") => ({
     version,
     title,
@@ -323,14 +334,43 @@ describe("work of others", () => {
     desk.draw();
     desk.session.foreignSaved(8);
     await desk.rest();
-    const refusals = [{ code: "too_large", detail: "", line: null, column: null }];
-    await desk.answer({ kind: "refused", refusals });
+    await desk.answer(refused);
     desk.putting = "put";
     desk.undo();
     await desk.rest();
     expect(desk.shown).toEqual([{ known: "<stored/>", target: theirs(8).bpmnXml, beside: "nothing" }]);
     expect(desk.session.snapshot()).toMatchObject({ version: 8, unsent: false });
     expect(desk.sent).toHaveLength(1);
+  });
+
+  it("that has to wait does not hold back the mend of a refused document", async () => {
+    const desk = new Desk();
+    await refuse(desk);
+    desk.head = theirs(8);
+    desk.putting = "waiting";
+    desk.draw();
+    await desk.pass(500);
+    desk.session.foreignSaved(8);
+    await desk.rest();
+    expect(desk.sent).toHaveLength(1);
+    await desk.pass(2000);
+    expect(desk.sent).toHaveLength(2);
+    expect(desk.last).toMatchObject({ expectedVersion: 7, bpmnXml: "<doc>c1,c2</doc>" });
+  });
+
+  it.each(["saved", "refused"])("a save asked for while it is being put is made, after a %s one", async (before) => {
+    const desk = new Desk();
+    if (before === "refused") await refuse(desk);
+    else desk.draw();
+    const already = desk.sent.length;
+    desk.head = theirs(8);
+    desk.putting = () => {
+      void desk.session.saveNow();
+      return "failed";
+    };
+    desk.session.foreignSaved(8);
+    await desk.rest();
+    expect(desk.sent).toHaveLength(already + 1);
   });
 
   it("that cannot be read now is read when the connection is back", async () => {

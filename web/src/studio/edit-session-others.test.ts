@@ -68,6 +68,27 @@ describe("leaving", () => {
     expect(desk.draft).toBeNull();
   });
 
+  it("without being asked: what is typed and drawn lies in the draft, and nothing is sent", async () => {
+    const desk = new Desk();
+    // A label that is being typed.
+    desk.pending = () => desk.draw();
+    await desk.session.close();
+    expect(desk.draft).toMatchObject({ bpmnXml: "<doc>c1</doc>", baseVersion: 7 });
+    await desk.pass(60_000);
+    expect(desk.sent).toHaveLength(0);
+  });
+
+  it("without being asked: what is saved or thrown away leaves no draft", async () => {
+    const desk = new Desk();
+    await desk.session.close();
+    expect(desk.draft).toBeNull();
+    const thrown = new Desk();
+    thrown.draw();
+    await thrown.session.discard();
+    await thrown.session.close();
+    expect(thrown.draft).toBeNull();
+  });
+
   it("after the end nothing more is sent", async () => {
     const desk = new Desk();
     desk.draw();
@@ -358,20 +379,23 @@ describe("work of others", () => {
     expect(desk.last).toMatchObject({ expectedVersion: 7, bpmnXml: "<doc>c1,c2</doc>" });
   });
 
-  it.each(["saved", "refused"])("a save asked for while it is being put is made, after a %s one", async (before) => {
-    const desk = new Desk();
-    if (before === "refused") await refuse(desk);
-    else desk.draw();
-    const already = desk.sent.length;
-    desk.head = theirs(8);
-    desk.putting = () => {
-      void desk.session.saveNow();
-      return "failed";
-    };
-    desk.session.foreignSaved(8);
-    await desk.rest();
-    expect(desk.sent).toHaveLength(already + 1);
-  });
+  it.each(["saved", "refused"])(
+    "a save asked for while it is being put is made, after a %s one",
+    async (before) => {
+      const desk = new Desk();
+      if (before === "refused") await refuse(desk);
+      else desk.draw();
+      const already = desk.sent.length;
+      desk.head = theirs(8);
+      desk.putting = () => {
+        void desk.session.saveNow();
+        return "failed";
+      };
+      desk.session.foreignSaved(8);
+      await desk.rest();
+      expect(desk.sent).toHaveLength(already + 1);
+    },
+  );
 
   it("that cannot be read now is read when the connection is back", async () => {
     const desk = new Desk();

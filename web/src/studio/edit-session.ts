@@ -216,6 +216,16 @@ export class EditSession {
     await this.#keeper.clear();
   }
 
+  // close ends the session because its page goes away, also without anybody having been asked. When it resolves, what was
+  // not saved lies in the draft store, with what was only half typed; until then the editor must stay.
+  close(): Promise<void> {
+    if (this.#disposed) return Promise.resolve();
+    this.#ports.commitPending();
+    const kept = this.#unsent && !this.#kept ? this.#keeper.flush() : Promise.resolve();
+    this.dispose();
+    return kept;
+  }
+
   // dispose ends the session. A request under way still takes its answer, so
   // that the draft of saved work goes; nothing new is sent.
   dispose(): void {

@@ -58,7 +58,7 @@ scenario("deleted, closed for everybody, restored", async ({ page, context, brow
     await page.getByRole("heading", { name: "This invitation can’t be used" }).waitFor();
     await page.goto("/");
     await page.getByRole("button", { name: "Account of Ada Berg" }).click();
-    await page.getByRole("menuitem", { name: "Sign-in and sessions" }).click();
+    await page.getByRole("menuitem", { name: "Account" }).click();
     await page.getByRole("heading", { name: "Sessions" }).waitFor();
     await page.getByText("This session, since").waitFor();
     await inspection.look("account-without-organization");

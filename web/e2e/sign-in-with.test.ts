@@ -39,7 +39,7 @@ scenario("somebody new signs in, sets a password and unlinks", async ({ page, co
   await signInAs(page, "ada");
   await page.getByRole("heading", { name: "No diagrams yet" }).waitFor();
   await page.getByRole("button", { name: "Account of Ada Berg" }).click();
-  await page.getByRole("menuitem", { name: "Sign-in and sessions" }).click();
+  await page.getByRole("menuitem", { name: "Account" }).click();
 
   await page.getByText("You have no password").waitFor();
   await page.getByRole("button", { name: "Unlink Harbour ID, ada@harbour.test" }).waitFor();
@@ -102,7 +102,7 @@ scenario("an address that has an account asks for its password", async ({ page, 
   await page.goto("/sign-in");
   await signInAs(page, "mallory");
   await page.getByRole("button", { name: "Account of Mallory Reef" }).click();
-  await page.getByRole("menuitem", { name: "Sign-in and sessions" }).click();
+  await page.getByRole("menuitem", { name: "Account" }).click();
   await page.getByText("your account has none").waitFor();
   await inspection.look("account-without-address");
   inspection.assertClean();

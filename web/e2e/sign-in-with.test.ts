@@ -146,7 +146,7 @@ scenario(
   async ({ page, context, browser, server, watch }) => {
     const inspection = new Inspection(page);
     visitsHarbour(watch);
-    watch.expect(/status of 401/, "the session is ended");
+    watch.expect(/status of 40[14]/, "the session is ended, and what is here is not there for somebody else");
     await page.goto("/sign-in");
     await signInAs(page, "ada");
     await page.getByRole("button", { name: "Account of Ada Berg" }).waitFor();

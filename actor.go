@@ -33,13 +33,13 @@ const (
 	ReadOrganization Action = "organization:read"
 	// ManageOrganization is changing its name, its members and their roles, and inviting people.
 	ManageOrganization Action = "organization:manage"
-	// DeleteOrganization is deleting it and taking that back. No token may.
+	// DeleteOrganization is deleting it and taking that back. No token may: by scope, and by httpapi for those of other services.
 	DeleteOrganization Action = "organization:delete"
 	// LeaveOrganization is giving up one's own membership.
 	LeaveOrganization Action = "organization:leave"
 	// ReadAudit is reading the organization's whole log.
 	ReadAudit Action = "audit:read"
-	// ManageTokens is seeing, making and revoking one's own API tokens.
+	// ManageTokens is seeing, making and revoking one's own API tokens. As little for tokens as DeleteOrganization.
 	ManageTokens Action = "tokens:manage"
 )
 

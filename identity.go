@@ -1,6 +1,7 @@
 package laneway
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -40,16 +41,19 @@ const maxNextLength = 2000
 
 // SafeNext gives the path to go to after a sign-in: next where it is a path of this site, else "/".
 // "//host" and "/\host" are other sites to a browser, and it drops control characters while it reads.
+// The studio has the same rule, in web/src/account/next.ts.
 func SafeNext(next string) string {
 	plain := func(c rune) bool { return c <= 0x20 || c >= 0x7f || c == '\\' }
 	switch {
 	case len(next) > maxNextLength, !strings.HasPrefix(next, "/"), strings.HasPrefix(next, "//"), strings.ContainsFunc(next, plain):
 		return "/"
 	}
-	for _, taken := range []string{"/sign-in", "/sign-up", "/api/"} {
-		if strings.HasPrefix(next, taken) {
-			return "/"
-		}
+	first := next[1:]
+	if end := strings.IndexAny(first, "/?#"); end >= 0 {
+		first = first[:end]
+	}
+	if slices.Contains([]string{"sign-in", "sign-up", "forgotten", "password-reset", "api"}, first) {
+		return "/"
 	}
 	return next
 }

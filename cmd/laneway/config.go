@@ -46,7 +46,7 @@ func table() []setting {
 		{"listen", "127.0.0.1:8080", "address to serve on", false, func(s *settings) *string { return &s.listen }},
 		{"operations-listen", "", "second address with /healthz, /readyz and /debug/pprof for operators; empty: none", false, func(s *settings) *string { return &s.operationsListen }},
 		{"public-url", "", "the address that people type, such as https://laneway.example.org; empty: as requested", false, func(s *settings) *string { return &s.publicURL }},
-		{"data-dir", "", "folder of the built-in database; empty: /var/lib/laneway as root, else the user's data folder", false, func(s *settings) *string { return &s.dataDir }},
+		{"data-dir", "", "folder of the built-in database, and of the compiled program that draws pictures; empty: /var/lib/laneway as root, else the user's data folder", false, func(s *settings) *string { return &s.dataDir }},
 		{"postgres-dir", "", "folder of an installed Postgres (with bin/) to run instead of the bundled one", false, func(s *settings) *string { return &s.postgresDir }},
 		{"database-url", "", "Postgres 15 or newer to use instead of the built-in one, signing in as laneway_app", true, func(s *settings) *string { return &s.databaseURL }},
 		{"database-system-url", "", "the same database, signing in as laneway_system", true, func(s *settings) *string { return &s.databaseSystemURL }},

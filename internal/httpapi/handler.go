@@ -44,7 +44,7 @@ func (s *server) endpoint(row route) http.Handler {
 		}
 		switch {
 		case err != nil && strings.HasPrefix(row.path, flowPrefix):
-			s.failOnPage(w, r, err)
+			s.failOnPage(w, r, err, wantedNext(r))
 		case err != nil:
 			drain(w, r)
 			s.fail(w, r, err)
@@ -99,6 +99,8 @@ func (s *server) admit(r *request, access laneway.Action, shown credential, fres
 		return remembered, nil
 	case access == person && shown.kind == byToken, access == session && shown.kind != bySession:
 		return remembered, laneway.Errorf(laneway.Forbidden, "A token can't be used here. Sign in to do that.")
+	case shown.kind == byBearer && needsSession(access):
+		return remembered, laneway.Errorf(laneway.Forbidden, "A token of another service can't be used here. Sign in to do that.")
 	case access == person, access == session:
 		return remembered, nil
 	}
@@ -107,6 +109,13 @@ func (s *server) admit(r *request, access laneway.Action, shown credential, fres
 	}
 	x.organization = r.actor.OrganizationID
 	return remembered, r.actor.May(access)
+}
+
+// needsSession tells whether an action of an organization is for sessions alone, whatever the role. An API token is refused
+// by its scope. One of another service has none; an API token that it made would outlive it, and a whole organization is not
+// to be lost with one that leaked.
+func needsSession(access laneway.Action) bool {
+	return access == laneway.DeleteOrganization || access == laneway.ManageTokens
 }
 
 // organizationHeader names the organization that a request is about.

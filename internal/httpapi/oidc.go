@@ -53,15 +53,7 @@ func (s *server) setFlow(w http.ResponseWriter, r *http.Request, secret string) 
 // redirectAddress is where a service sends browsers back to. Without public-url it is the address that
 // the request was sent to, which the service has to know as well, or it refuses.
 func (s *server) redirectAddress(r *http.Request, provider string) string {
-	origin := s.publicOrigin
-	if origin == "" {
-		scheme := "http"
-		if s.isHTTPS(r) {
-			scheme = "https"
-		}
-		origin = scheme + "://" + r.Host
-	}
-	return origin + flowPrefix + url.PathEscape(provider) + "/callback"
+	return s.origin(r) + flowPrefix + url.PathEscape(provider) + "/callback"
 }
 
 // startSignIn sends the browser to the service.
@@ -111,7 +103,7 @@ func (s *server) finishSignIn(w http.ResponseWriter, r *request) error {
 		code := s.noteFailure(r.Request, err)
 		seeOther(w, withParameter(end.Next, "problem", code))
 	case err != nil:
-		return err
+		s.failOnPage(w, r.Request, err, end.Next)
 	case end.Linked:
 		seeOther(w, withParameter(end.Next, "linked", provider))
 	case end.Pending != "":
@@ -144,14 +136,27 @@ func seeOther(w http.ResponseWriter, address string) {
 	w.WriteHeader(http.StatusSeeOther)
 }
 
+// wantedNext gives where a browser asks to go to after signing in. The answer of a service names nothing: what it belongs to
+// is known by the secret alone.
+func wantedNext(r *http.Request) string {
+	if next := r.URL.Query()["next"]; len(next) == 1 && strings.HasSuffix(r.URL.Path, "/start") {
+		return next[0]
+	}
+	return ""
+}
+
 // failOnPage sends a browser that came by itself to the page that says what happened: it would show a
-// problem document as text.
-func (s *server) failOnPage(w http.ResponseWriter, r *http.Request, err error) {
+// problem document as text. next goes along, so that another way of signing in leads where this one was to lead.
+func (s *server) failOnPage(w http.ResponseWriter, r *http.Request, err error, next string) {
 	code := s.noteFailure(r, err)
 	h := w.Header()
 	h.Set("Cache-Control", "private, no-store")
 	h.Del("ETag")
-	seeOther(w, "/sign-in?problem="+url.QueryEscape(code))
+	address := withParameter("/sign-in", "problem", code)
+	if next = laneway.SafeNext(next); next != "/" {
+		address = withParameter(address, "next", next)
+	}
+	seeOther(w, address)
 }
 
 // noteFailure logs what went wrong with a sign-in, and gives the word for it that the pages know.
@@ -165,7 +170,9 @@ func (s *server) noteFailure(r *http.Request, err error) string {
 	case problem.Kind == laneway.RateLimited:
 		code = "rate_limited"
 	case len(problem.Fields) > 0:
-		code = problem.Fields[0].Code
+		if code = problem.Fields[0].Code; problem.Fields[0].Field == "invitation" {
+			code = "invitation_" + code // a service's answer can be expired as well
+		}
 	case problem.Kind == laneway.Unavailable:
 		code = "unavailable"
 	case problem.Kind == laneway.NotFound:

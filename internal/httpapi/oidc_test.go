@@ -239,6 +239,9 @@ func TestLinkWhileSignedIn(t *testing.T) {
 	if to := link(theirs, "ada", "/a"); to != "/a?problem=identity_taken" || len(theirs.identities(t).Data) != 0 {
 		t.Errorf("somebody else's leads to %q", to)
 	}
+	if to := other.signIn(t, id, "nobody", "/o/1/diagrams?sort=title&q=a"); to != "/sign-in?problem=denied&next=%2Fo%2F1%2Fdiagrams%3Fsort%3Dtitle%26q%3Da" {
+		t.Errorf("a refusal to sign in leads to %q", to)
+	}
 	if to := link(theirs, "nobody", "/a"); to != "/a?problem=denied" {
 		t.Errorf("a refusal leads to %q", to)
 	}
@@ -266,7 +269,7 @@ func TestSignUpWithProvider(t *testing.T) {
 	s, id := withProvider(t, platform.SignUpInvited, apitest.Config{})
 	mira := s.SignUp(t, "mira")
 	b := newBrowser(s, nil)
-	if to := b.signIn(t, id, "ada", "/"); to != "/sign-in?problem=sign_up" || s.Count(t, "users") != 1 {
+	if to := b.signIn(t, id, "ada", "/"); to != "/sign-in?problem=sign_up_invited" || s.Count(t, "users") != 1 {
 		t.Errorf("it leads to %q", to)
 	}
 	// An invitation lets in, once.
@@ -278,7 +281,7 @@ func TestSignUpWithProvider(t *testing.T) {
 	if len(me.Organizations) != 1 || me.Organizations[0].ID != mira.OrganizationID || me.Organizations[0].Role != "viewer" {
 		t.Errorf("me %+v", me)
 	}
-	if to := newBrowser(s, nil).signIn(t, id, "grace", "/invitation/"+invitation.secret()); to != "/sign-in?problem=accepted" || s.Count(t, "users") != 2 {
+	if to := newBrowser(s, nil).signIn(t, id, "grace", "/invitation/"+invitation.secret()); to != "/sign-in?problem=invitation_accepted&next=%2Finvitation%2F"+invitation.secret() || s.Count(t, "users") != 2 {
 		t.Errorf("a used one leads to %q", to)
 	}
 	// Whoever has an account goes to the page of the invitation.

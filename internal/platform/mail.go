@@ -141,14 +141,14 @@ func (p *Platform) sendPasswordReset(ctx context.Context, job store.Job) error {
 		return errors.Join(err, p.store.FinishJob(ctx, job.ID))
 	}
 	secret, hash := auth.NewSecret()
-	err := p.store.CreatePasswordReset(ctx, data.Email, hash)
+	made, err := p.store.CreatePasswordReset(ctx, data.Email, hash)
 	if laneway.KindOf(err) == laneway.NotFound {
 		return p.store.FinishJob(ctx, job.ID) // nobody is told that there is no such account
 	}
 	if err != nil {
 		return err
 	}
-	sending := p.mailer.Send(ctx, mail.Message{
+	message := mail.Message{
 		To:      data.Email,
 		Subject: "Choose another password for Laneway",
 		Text: fmt.Sprintf(`Somebody, most likely you, has asked for another password for %s at %s.
@@ -159,7 +159,19 @@ Open this link within an hour to choose it:
 
 It can be used once, and ends all sessions. If it was not you, do nothing: your password stays as it is.
 `, data.Email, p.publicURL, p.publicURL, secret),
-	})
+	}
+	if !made {
+		message.Subject = "Your account at Laneway has no password"
+		message.Text = fmt.Sprintf(`Somebody, most likely you, has asked for another password for %s at %s.
+
+There is none to change: you sign in with another service. Its button stands on the page to sign in on:
+
+%s/sign-in
+
+If that service does not let you in any more, ask whoever runs this server. If it was not you, do nothing.
+`, data.Email, p.publicURL, p.publicURL)
+	}
+	sending := p.mailer.Send(ctx, message)
 	if sending == nil {
 		return p.store.FinishJob(ctx, job.ID)
 	}

@@ -159,9 +159,9 @@ func (p *Platform) signUpFromFlow(ctx context.Context, provider SignInProvider, 
 	}
 	switch {
 	case provider.SignUp == SignUpClosed:
-		return end, closedTo("This server does not take new accounts. Ask its operator.")
+		return end, closedTo("sign_up_closed", "This server does not take new accounts. Ask its operator.")
 	case provider.SignUp != SignUpOpen && invitation == nil:
-		return end, closedTo("You have no account here, and this server takes new ones by invitation only. Open the link of your invitation, or sign in as usual.")
+		return end, closedTo("sign_up_invited", "You have no account here, and this server takes new ones by invitation only. Open the link of your invitation, or sign in as usual.")
 	}
 	secret, hash := auth.NewSecret()
 	user, err := p.createFromClaims(ctx, c, newcomer{invitation: invitation, secretHash: hash, userAgent: shorten(r.UserAgent, laneway.MaxUserAgentLength)})
@@ -184,8 +184,8 @@ func (p *Platform) signUpFromFlow(ctx context.Context, provider SignInProvider, 
 	return end, nil
 }
 
-func closedTo(text string) error {
-	return &laneway.Error{Kind: laneway.Forbidden, Detail: text, Fields: []laneway.FieldError{{Field: "flow", Code: "sign_up", Detail: text}}}
+func closedTo(code, text string) error {
+	return &laneway.Error{Kind: laneway.Forbidden, Detail: text, Fields: []laneway.FieldError{{Field: "flow", Code: code, Detail: text}}}
 }
 
 // PendingLink is what is left to confirm: at which service somebody is who their address says has an

@@ -51,8 +51,8 @@ func (s *Store) CreateInvitation(ctx context.Context, actor laneway.Actor, i lan
 			       count(*) FILTER (WHERE mail IS NOT NULL AND created_at > now() - interval '1 day')
 			  FROM invitations WHERE org_id = $1`, actor.OrganizationID).Scan(&open, &mailed)
 		if err == nil && i.Mail != "" && mailed > laneway.MaxInvitationMails {
-			return &laneway.Error{Kind: laneway.RateLimited, RetryAfter: time.Hour,
-				Detail: fmt.Sprintf("%d invitations were sent by mail since yesterday, which is as many as there may be. Leave the address out, and send the link yourself.", mailed-1)}
+			text := fmt.Sprintf("%d invitations were sent by mail since yesterday, which is as many as there may be. Leave the address out, and send the link yourself.", mailed-1)
+			return &laneway.Error{Kind: laneway.RateLimited, RetryAfter: time.Hour, Detail: text, Fields: []laneway.FieldError{{Field: "email", Code: "too_many_mails", Detail: text}}}
 		}
 		if err == nil && open > laneway.MaxInvitations {
 			text := fmt.Sprintf("%d invitations are open, which is as many as there may be. Revoke some first.", open-1)

@@ -19,17 +19,23 @@ func (s *Store) QueuePasswordReset(ctx context.Context, job laneway.ID, email st
 }
 
 // CreatePasswordReset makes a secret with this hash good for choosing another password, for
-// laneway.PasswordResetLifetime. NotFound when nobody signs in with this address and a password.
-func (s *Store) CreatePasswordReset(ctx context.Context, email string, secretHash []byte) error {
-	return s.AsSystem(ctx, ForJobs, func(ctx context.Context, tx pgx.Tx) error {
-		made, err := tx.Exec(ctx, `
-			INSERT INTO password_resets (secret_hash, user_id, expires_at)
-			SELECT $2, id, now() + $3::interval FROM users WHERE email = $1 AND password_hash IS NOT NULL`, email, secretHash, laneway.PasswordResetLifetime)
-		if err == nil && made.RowsAffected() == 0 {
-			return laneway.Errorf(laneway.NotFound, "There is no account with this address and a password.")
+// laneway.PasswordResetLifetime. false: whoever has this address signs in without a password, and the secret is good for
+// nothing. NotFound when nobody has the address.
+func (s *Store) CreatePasswordReset(ctx context.Context, email string, secretHash []byte) (made bool, err error) {
+	err = s.AsSystem(ctx, ForJobs, func(ctx context.Context, tx pgx.Tx) error {
+		var user laneway.ID
+		err := tx.QueryRow(ctx, `SELECT id, password_hash IS NOT NULL FROM users WHERE email = $1`, email).Scan(&user, &made)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return laneway.Errorf(laneway.NotFound, "There is no account with this address.")
 		}
+		if err != nil || !made {
+			return err
+		}
+		_, err = tx.Exec(ctx, `INSERT INTO password_resets (secret_hash, user_id, expires_at) VALUES ($1, $2, now() + $3::interval)`,
+			secretHash, user, laneway.PasswordResetLifetime)
 		return err
 	})
+	return made, err
 }
 
 // PasswordReset gives whose password the secret is good for, and until when; NotFound when for nobody's.

@@ -76,7 +76,7 @@ scenario(
 
       await page.goto(`/o/${person.organizationId}/diagrams`);
       await page.getByRole("button", { name: "Account of Ada Berg" }).click();
-      await page.getByRole("menuitem", { name: "Sign-in and sessions" }).click();
+      await page.getByRole("menuitem", { name: "Account" }).click();
       await page.getByText("Firefox on Windows").waitFor();
       await page.getByText("Chrome on Linux").waitFor();
       await inspection.look("account");

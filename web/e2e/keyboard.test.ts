@@ -108,7 +108,7 @@ scenario("by keyboard: sign up, draw, undo, redo, save, rename, sign out and in 
 
   await tabTo(page, page.getByRole("button", { name: "Account of Ada Berg" }));
   await keyboard.press("Enter");
-  await hasFocus(page.getByRole("menuitem", { name: "Sign-in and sessions" }));
+  await hasFocus(page.getByRole("menuitem", { name: "Account" }));
   await keyboard.press("End");
   await hasFocus(page.getByRole("menuitem", { name: "Sign out" }));
   expect(await focusMark(page)).toBe("marked");

@@ -1,14 +1,32 @@
 // An organization is deleted and restored; what somebody without any organization can do; and a password by the
 // operator's link.
+import type { Locator } from "playwright-core";
 import { expect } from "vitest";
 import { corpusFile } from "./corpus";
 import { Inspection } from "./inspection";
-import { libraryPath, organizationOfPage, password, signUp, someoneNew, upload } from "./person";
-import { newContext, withLaneway } from "./scenario";
+import {
+  diagramPath,
+  libraryPath,
+  organizationOfPage,
+  password,
+  signUp,
+  someoneNew,
+  storedXml,
+  upload,
+} from "./person";
+import { newContext, patience, withLaneway } from "./scenario";
+import { drawn, keptDrafts, saving } from "./studio";
 import { Watch } from "./watch";
 
 const scenario = withLaneway();
 const file = corpusFile("bpmn.io-camunda-modeler-18.6.1/A.1.0-export.bpmn");
+
+async function hasFocus(target: Locator): Promise<void> {
+  await target.waitFor();
+  await expect
+    .poll(() => target.evaluate((element) => element === document.activeElement), { timeout: patience })
+    .toBe(true);
+}
 
 scenario("deleted, closed for everybody, restored", async ({ page, context, browser, server, watch }) => {
   watch.expect(/status of 404/, "what is deleted is not there");
@@ -39,8 +57,8 @@ scenario("deleted, closed for everybody, restored", async ({ page, context, brow
     await inspection.look("organization-delete");
     await confirm.click();
     const deleted = Date.now();
-    await page.getByRole("heading", { name: "Organization deleted" }).waitFor();
-    await guest.getByRole("heading", { name: "Organization deleted" }).waitFor({ timeout: 5_000 });
+    await hasFocus(page.getByRole("heading", { name: "Organization deleted" }));
+    await guest.getByRole("heading", { name: "Organization deleted" }).waitFor();
     process.stdout.write(`from the deletion to the other's page: ${Date.now() - deleted} ms\n`);
     await guest.getByText("an admin can restore it").waitFor();
     expect(await guest.getByRole("button", { name: /^Restore/ }).count()).toBe(0);
@@ -49,6 +67,7 @@ scenario("deleted, closed for everybody, restored", async ({ page, context, brow
     // Somebody without any organization has an account all the same.
     await page.goto("/");
     await page.getByRole("heading", { name: "You are in no organization" }).waitFor();
+    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe("BODY");
     await inspection.look("no-organization");
     await page.getByLabel("Link of the invitation").fill("https://example.org");
     await page.getByRole("button", { name: "Open" }).click();
@@ -58,7 +77,7 @@ scenario("deleted, closed for everybody, restored", async ({ page, context, brow
     await page.getByRole("heading", { name: "This invitation can’t be used" }).waitFor();
     await page.goto("/");
     await page.getByRole("button", { name: "Account of Ada Berg" }).click();
-    await page.getByRole("menuitem", { name: "Sign-in and sessions" }).click();
+    await page.getByRole("menuitem", { name: "Account" }).click();
     await page.getByRole("heading", { name: "Sessions" }).waitFor();
     await page.getByText("This session, since").waitFor();
     await inspection.look("account-without-organization");
@@ -66,7 +85,7 @@ scenario("deleted, closed for everybody, restored", async ({ page, context, brow
     await page.goto("/");
     await page.getByRole("button", { name: "Restore Harbour Works" }).click();
     await page.getByRole("link", { name: "Order intake" }).waitFor();
-    await guest.reload();
+    // Whoever looks at the closed page sees that it is open again.
     await guest.getByRole("link", { name: "Order intake" }).waitFor();
     await page.goto(`/o/${person.organizationId}/log`);
     await page.getByText("restored the organization").waitFor();
@@ -89,21 +108,42 @@ scenario("deleted, closed for everybody, restored", async ({ page, context, brow
     await page.getByRole("menuitem", { name: "Harbour Works (deleted)" }).click();
     await page.getByRole("button", { name: "Restore Harbour Works" }).click();
     await page.getByRole("link", { name: "Order intake" }).waitFor();
+    await hasFocus(page.getByRole("heading", { level: 1 }));
 
     // The operator can do the same, and open pages hear of it.
     const admin = (...words: string[]) => server.admin("org", ...words);
     await expect(admin("delete", person.organizationId, "--name", "Harbour")).rejects.toThrow("not the name");
     await admin("delete", person.organizationId, "--name", "Harbour Works");
-    await page.getByRole("heading", { name: "Organization deleted" }).waitFor({ timeout: 5_000 });
+    await page.getByRole("heading", { name: "Organization deleted" }).waitFor();
     expect(await admin("list")).toMatch(/free .* 1 of 5 .* \d{4}-\d\d-\d\d +\d{4}-\d\d-\d\d +Harbour Works/);
     await admin("restore", person.organizationId);
-    await page.reload();
     await page.getByRole("link", { name: "Order intake" }).waitFor();
     others.assertClean();
   } finally {
     await theirs.close();
   }
   inspection.assertClean();
+});
+
+scenario("what is being typed when an organization is deleted is kept", async ({ page, context, watch }) => {
+  watch.expect(/status of 404/, "what is deleted is not there");
+  const person = await signUp(context);
+  const { id } = await upload(context, person, file, "Order intake");
+  await page.goto(diagramPath(person, id));
+  await drawn(page, "Activity_1eb0bmc").dblclick();
+  await page.locator(".djs-direct-editing-content").fill("Half typed");
+  const at = `/api/organizations/${person.organizationId}`;
+  const gone = await context.request.post(`${at}/delete`, { data: { name: "Harbour Works" } });
+  expect(gone.status()).toBe(200);
+  await page.getByRole("heading", { name: "Organization deleted" }).waitFor();
+  await expect.poll(() => keptDrafts(page), { timeout: patience }).toBe(1);
+  await page.getByRole("button", { name: "Restore Harbour Works" }).click();
+  const offer = page.getByRole("dialog", { name: "Work of yours is kept in this browser" });
+  const saved = saving(page);
+  await offer.getByRole("button", { name: "Go on with it" }).click();
+  await drawn(page, "Activity_1eb0bmc").filter({ hasText: "Half typed" }).waitFor();
+  await saved;
+  expect(await storedXml(context, person, id)).toContain("Half typed");
 });
 
 scenario("another password by the operator's link", async ({ page, context, server, watch }) => {

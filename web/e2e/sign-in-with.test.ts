@@ -1,8 +1,9 @@
 // Signing in with another service, linking and unlinking it, in a browser that goes there and comes back.
-import type { Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, expect } from "vitest";
 import { HarbourId } from "./harbour-id";
 import { Inspection } from "./inspection";
+import type { LanewayServer } from "./laneway-server";
 import { organizationOfPage, password } from "./person";
 import { newContext, withLaneway } from "./scenario";
 import type { Watch } from "./watch";
@@ -26,6 +27,13 @@ async function signInAs(page: Page, name: string): Promise<void> {
   await page.getByRole("link", { name, exact: true }).click();
 }
 
+// endSession ends the session of a context without its knowing.
+async function endSession(context: BrowserContext, browser: Browser, server: LanewayServer): Promise<void> {
+  const elsewhere = await newContext(browser, server, { storageState: await context.storageState() });
+  await elsewhere.request.post("/api/auth/sign-out");
+  await elsewhere.close();
+}
+
 scenario("somebody new signs in, sets a password and unlinks", async ({ page, context, watch }) => {
   const inspection = new Inspection(page);
   visitsHarbour(watch);
@@ -39,7 +47,7 @@ scenario("somebody new signs in, sets a password and unlinks", async ({ page, co
   await signInAs(page, "ada");
   await page.getByRole("heading", { name: "No diagrams yet" }).waitFor();
   await page.getByRole("button", { name: "Account of Ada Berg" }).click();
-  await page.getByRole("menuitem", { name: "Sign-in and sessions" }).click();
+  await page.getByRole("menuitem", { name: "Account" }).click();
 
   await page.getByText("You have no password").waitFor();
   await page.getByRole("button", { name: "Unlink Harbour ID, ada@harbour.test" }).waitFor();
@@ -102,7 +110,7 @@ scenario("an address that has an account asks for its password", async ({ page, 
   await page.goto("/sign-in");
   await signInAs(page, "mallory");
   await page.getByRole("button", { name: "Account of Mallory Reef" }).click();
-  await page.getByRole("menuitem", { name: "Sign-in and sessions" }).click();
+  await page.getByRole("menuitem", { name: "Account" }).click();
   await page.getByText("your account has none").waitFor();
   await inspection.look("account-without-address");
   inspection.assertClean();
@@ -117,10 +125,19 @@ scenario("what goes wrong is said in plain words", async ({ page, watch }) => {
   await inspection.look("sign-in-denied");
   await page.goto("/api/auth/oidc/sso/callback?code=x&state=y");
   await page.getByText("That took too long").waitFor();
-  await page.goto("/sign-in?problem=%3Cscript%3E");
-  // A word that nobody knows is not shown.
+  // A word that nobody knows is not shown, and what is no word at all is nothing.
+  await page.goto("/sign-in?problem=script");
   await page.getByRole("alert").filter({ hasText: "could not be accepted" }).waitFor();
   expect(await page.getByText("script").count()).toBe(0);
+  await page.goto("/sign-in?problem=%3Cscript%3E&next=5");
+  await page.getByRole("button", { name: "Sign in" }).waitFor();
+  expect(await page.getByRole("alert").count()).toBe(0);
+  // Where one wanted to go outlives a failure.
+  await page.goto("/account");
+  await signInAs(page, "nobody");
+  await page.getByText("You did not agree to sign in there").waitFor();
+  await signInAs(page, "ada");
+  await page.getByRole("heading", { name: "Account", exact: true }).waitFor();
   inspection.assertClean();
 });
 
@@ -129,14 +146,11 @@ scenario(
   async ({ page, context, browser, server, watch }) => {
     const inspection = new Inspection(page);
     visitsHarbour(watch);
-    watch.expect(/status of 401/, "the session is ended");
+    watch.expect(/status of 40[14]/, "the session is ended, and what is here is not there for somebody else");
     await page.goto("/sign-in");
     await signInAs(page, "ada");
     await page.getByRole("button", { name: "Account of Ada Berg" }).waitFor();
-    const state = await context.storageState();
-    const elsewhere = await newContext(browser, server, { storageState: state });
-    await elsewhere.request.post("/api/auth/sign-out");
-    await elsewhere.close();
+    await endSession(context, browser, server);
     await page.getByRole("button", { name: "New diagram" }).first().click();
     const dialog = page.getByRole("dialog", { name: "Your session has ended" });
     await dialog.waitFor();
@@ -151,6 +165,27 @@ scenario(
     await page.bringToFront();
     await page.evaluate(() => window.dispatchEvent(new Event("focus")));
     await dialog.waitFor({ state: "detached" });
+    // What was interrupted goes on.
+    await page.waitForURL(/\/diagrams\/[0-9a-f-]{36}$/);
+    await page.getByRole("toolbar", { name: "View" }).waitFor();
+
+    // Somebody else who signs in there is not who goes on here.
+    await page.goto(page.url().replace(/\/diagrams\/.*/, "/diagrams"));
+    await page.getByRole("button", { name: "Account of Ada Berg" }).waitFor();
+    await endSession(context, browser, server);
+    await page.getByRole("button", { name: "New diagram" }).first().click();
+    await dialog.waitFor();
+    const other = await context.newPage();
+    await other.goto("/sign-in");
+    await signInAs(other, "mallory");
+    await other.getByRole("button", { name: "Account of Mallory Reef" }).waitFor();
+    await other.close();
+    await page.bringToFront();
+    await page.evaluate(() => window.dispatchEvent(new Event("focus")));
+    await page.getByRole("heading", { name: "Sign in" }).waitFor();
+    // Nor is what was interrupted done as them.
+    const theirs = (await (await context.request.get("/api/diagrams")).json()) as { data: unknown[] };
+    expect(theirs.data).toEqual([]);
     inspection.assertClean();
   },
 );

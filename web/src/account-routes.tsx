@@ -12,6 +12,7 @@ const PersonShell = lazyRouteComponent(() => import("./shell/person-shell"), "Pe
 const SessionDialog = lazyRouteComponent(() => import("./account/session-dialog"), "SessionDialog");
 const SignInPage = lazyRouteComponent(() => import("./account/sign-in-page"), "SignInPage");
 const ConfirmLinkPage = lazyRouteComponent(() => import("./account/confirm-link-page"), "ConfirmLinkPage");
+const ForgottenPage = lazyRouteComponent(() => import("./account/forgotten-page"), "ForgottenPage");
 const SignUpPage = lazyRouteComponent(() => import("./account/sign-up-page"), "SignUpPage");
 const PasswordResetPage = lazyRouteComponent(
   () => import("./account/password-reset-page"),
@@ -26,11 +27,12 @@ const NoOrganizationPage = lazyRouteComponent(
 
 const signInRoute = getRouteApi("/sign-in");
 const signUpRoute = getRouteApi("/sign-up");
+const forgottenRoute = getRouteApi("/forgotten");
 const accountRoute = getRouteApi("/account");
 const passwordResetRoute = getRouteApi("/password-reset/$secret");
 const invitationRoute = getRouteApi("/invitation/$secret");
 
-export const ForgottenView = lazyRouteComponent(() => import("./account/forgotten-page"), "ForgottenPage");
+export const ForgottenView = withPreload(ForgottenRoute, ForgottenPage);
 export const SignInView = withPreload(SignInRoute, SignInPage);
 export const ConfirmLinkView = withPreload(ConfirmLinkRoute, ConfirmLinkPage);
 export const SignUpView = withPreload(SignUpRoute, SignUpPage);
@@ -59,6 +61,11 @@ function ConfirmLinkRoute() {
 function SignUpRoute() {
   const { next } = signUpRoute.useSearch();
   return <SignUpPage next={next} onSignedUp={useEnter(next)} />;
+}
+
+function ForgottenRoute() {
+  const { next } = forgottenRoute.useSearch();
+  return <ForgottenPage next={next} />;
 }
 
 function PasswordResetRoute() {
@@ -90,7 +97,7 @@ function InvitationRoute() {
       me={me}
       onJoined={(organizationId) => void show(organizationId)}
       onSignedUp={useEnter(undefined)}
-      onSignOut={() => void signOut(api).then(() => leave(`/invitation/${secret}`))}
+      onSignOut={() => signOut(api).then(() => leave(`/invitation/${secret}`))}
     />
   );
 }

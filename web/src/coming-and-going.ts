@@ -83,16 +83,19 @@ export function homeOf(me: Me): string | undefined {
   return me.defaultOrganizationId ?? me.organizations[0]?.id;
 }
 
+// What reads the search of an address names every key, as undefined where it makes no sense: what is left out the router
+// hands to the page as it stands in the address.
+
 // parseArrival reads with what somebody comes back from another service: the id of one that was linked, or the word for
 // what went wrong.
 export function parseArrival(search: Record<string, unknown>): { linked?: string; problem?: string } {
-  const word = (value: unknown) => (typeof value === "string" && /^[\w-]{1,40}$/.test(value) ? value : null);
-  const [linked, problem] = [word(search.linked), word(search.problem)];
-  return { ...(linked === null ? {} : { linked }), ...(problem === null ? {} : { problem }) };
+  const word = (value: unknown) =>
+    typeof value === "string" && /^[\w-]{1,40}$/.test(value) ? value : undefined;
+  return { linked: word(search.linked), problem: word(search.problem) };
 }
 
 export function parseNext(search: Record<string, unknown>): { next?: string } {
-  return isSafeNext(search.next) ? { next: search.next } : {};
+  return { next: isSafeNext(search.next) ? search.next : undefined };
 }
 
 type Preloading = { preload?: (() => Promise<void> | undefined) | undefined };

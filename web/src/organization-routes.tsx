@@ -9,6 +9,7 @@ import { meQuery, type Organization, signOut } from "./api/session";
 import { useLeave, useShowOrganization, withPreload } from "./coming-and-going";
 import { tidyAuditFilter } from "./organization/audit-search";
 import { NotFound } from "./shell/failure-page";
+import { useSwapFocus } from "./shell/route-focus";
 
 const AppShell = lazyRouteComponent(() => import("./shell/app-shell"), "AppShell");
 const PersonShell = lazyRouteComponent(() => import("./shell/person-shell"), "PersonShell");
@@ -61,6 +62,7 @@ function OrganizationRoute() {
     leave();
   };
   const deleted = me?.deletedOrganizations.find(({ id }) => id === organizationId);
+  useSwapFocus(deleted ? "deleted" : "open");
   if (deleted) {
     return (
       <PersonShell onSignOut={leaving}>

@@ -88,6 +88,7 @@ const signUpRoute = createRoute({
 const forgottenRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/forgotten",
+  validateSearch: parseNext,
   component: ForgottenView,
 });
 
@@ -266,10 +267,9 @@ function RootFailure(props: ErrorComponentProps) {
   );
 }
 
-// parseCompare reads which versions an address compares. What is no version is left out.
+// parseCompare reads which versions an address compares. What is no version is undefined.
 function parseCompare(search: Record<string, unknown>): { from?: number; to?: number } {
   const version = (value: unknown) =>
-    Number.isSafeInteger(value) && Number(value) > 0 ? Number(value) : null;
-  const [from, to] = [version(search.from), version(search.to)];
-  return { ...(from === null ? {} : { from }), ...(to === null ? {} : { to }) };
+    Number.isSafeInteger(value) && Number(value) > 0 ? Number(value) : undefined;
+  return { from: version(search.from), to: version(search.to) };
 }

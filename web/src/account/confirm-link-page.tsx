@@ -38,7 +38,8 @@ export function ConfirmLinkPage({ onSignedIn }: ConfirmLinkPageProps) {
       </AccountFrame>
     );
   }
-  if (pending.isError) {
+  // A look that fails later takes nothing away that is typed.
+  if (pending.isError && !pending.data) {
     const gone = pending.error instanceof ApiError && pending.error.kind === "not-found";
     return (
       <AccountFrame title={gone ? "Nothing to confirm" : "This could not be loaded"} foot={back}>
@@ -95,7 +96,10 @@ export function ConfirmLinkPage({ onSignedIn }: ConfirmLinkPageProps) {
         </Button>
       </form>
       <p className="mt-6 text-muted text-xs">
-        You have no password? Sign in the way you usually do, and link {providerName} under Account.
+        <Link to="/forgotten" search={{ next }} className="text-accent underline underline-offset-2">
+          Forgot your password?
+        </Link>{" "}
+        You have none? Sign in the way you usually do, and link {providerName} under Account.
       </p>
     </AccountFrame>
   );

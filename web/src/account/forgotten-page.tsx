@@ -12,7 +12,8 @@ import { Notice } from "../ui/notice";
 import { showProblem } from "./account-form";
 import { AccountFrame } from "./account-frame";
 
-export function ForgottenPage() {
+// next is where one wanted to go by signing in.
+export function ForgottenPage({ next }: { next: string | undefined }) {
   const api = useApi();
   const mail = useQuery(signInOptionsQuery(api)).data?.mail;
   const [problem, setProblem] = useState<string>();
@@ -31,7 +32,7 @@ export function ForgottenPage() {
   });
 
   const foot = (
-    <Link to="/sign-in" className="text-accent underline underline-offset-2">
+    <Link to="/sign-in" search={{ next }} className="text-accent underline underline-offset-2">
       Back to signing in
     </Link>
   );
@@ -48,10 +49,18 @@ export function ForgottenPage() {
   if (sent !== undefined) {
     return (
       <AccountFrame title="Look into your mail" foot={foot}>
-        <p role="status" className="text-muted">
+        <p className="text-muted">
           If there is an account with the address <span className="break-words text-ink">{sent}</span>, a mail
-          with a link is on its way. It can be used for an hour. Nothing there after some minutes? Look among
-          the unwanted mail, or try again.
+          is on its way. Its link can be used for an hour; whoever signs in with another service has no
+          password, and is told so. Nothing there after some minutes? Look among the unwanted mail, or{" "}
+          <button
+            type="button"
+            onClick={() => setSent(undefined)}
+            className="text-accent underline underline-offset-2"
+          >
+            try again
+          </button>
+          .
         </p>
       </AccountFrame>
     );

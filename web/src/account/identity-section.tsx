@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { KeyRound } from "lucide-react";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { accountKeys, beginLink, type Identity, identitiesQuery, unlinkIdentity } from "../api/account";
 import { useApi } from "../api/api-context";
 import { describeError } from "../api/problem";
@@ -28,8 +28,10 @@ export function IdentitySection({ linked, failure, next }: IdentitySectionProps)
   const providers = useQuery(providersQuery(api)).data ?? [];
   const list = useQuery(identitiesQuery(api));
   const identities = list.data?.data ?? [];
-  if (providers.length === 0 && identities.length === 0) return null;
-  const arrived = providers.find(({ id }) => id === linked);
+  const heading = useRef<HTMLHeadingElement>(null);
+  if (providers.length === 0 && identities.length === 0 && !failure && !list.isError) return null;
+  // The address goes on saying so after it was unlinked.
+  const arrived = identities.find(({ provider }) => provider?.id === linked)?.provider;
 
   const link = async (provider: Provider) => {
     setBusy(provider.id);
@@ -46,6 +48,7 @@ export function IdentitySection({ linked, failure, next }: IdentitySectionProps)
       await acrossExpiry(api, () => unlinkIdentity(api, identity.id));
       await queryClient.invalidateQueries({ queryKey: accountKeys.identities });
       notifyDone({ text: `${nameOf(identity)} is not linked any more` });
+      heading.current?.focus(); // its button is gone
     } catch (error) {
       notifyError({ text: `${nameOf(identity)} stays linked`, detail: describeError(error) });
     } finally {
@@ -55,7 +58,7 @@ export function IdentitySection({ linked, failure, next }: IdentitySectionProps)
 
   return (
     <section aria-labelledby="identities-heading" aria-busy={list.isFetching}>
-      <h2 id="identities-heading" className="mb-2 font-semibold text-base">
+      <h2 ref={heading} tabIndex={-1} id="identities-heading" className="mb-2 font-semibold text-base">
         Sign-in with other services
       </h2>
       {failure && (

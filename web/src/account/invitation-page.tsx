@@ -19,7 +19,7 @@ type InvitationPageProps = {
   me: Me | undefined;
   onJoined: (organizationId: string) => void;
   onSignedUp: (session: SignedIn) => void;
-  onSignOut: () => void;
+  onSignOut: () => Promise<void>;
 };
 
 export function InvitationPage({ secret, me, onJoined, onSignedUp, onSignOut }: InvitationPageProps) {
@@ -27,6 +27,11 @@ export function InvitationPage({ secret, me, onJoined, onSignedUp, onSignOut }: 
   const invitation = useQuery(invitationQuery(api, secret));
   const next = `/invitation/${secret}`;
   const providers = useQuery(providersQuery(api)).data ?? [];
+  const [unleft, setUnleft] = useState<string>();
+  const signOut = () => {
+    setUnleft(undefined);
+    onSignOut().catch((error: unknown) => setUnleft(describeError(error)));
+  };
 
   if (invitation.isPending) {
     return (
@@ -35,7 +40,8 @@ export function InvitationPage({ secret, me, onJoined, onSignedUp, onSignOut }: 
       </AccountFrame>
     );
   }
-  if (invitation.isError) {
+  // A look that fails later takes nothing away that is typed.
+  if (invitation.isError && !invitation.data) {
     const gone = invitation.error instanceof ApiError && invitation.error.kind === "not-found";
     return (
       <AccountFrame
@@ -63,13 +69,18 @@ export function InvitationPage({ secret, me, onJoined, onSignedUp, onSignOut }: 
         foot={
           <>
             Not you?{" "}
-            <button type="button" onClick={onSignOut} className="text-accent underline underline-offset-2">
+            <button type="button" onClick={signOut} className="text-accent underline underline-offset-2">
               Use another account
             </button>
           </>
         }
       >
         <Words view={invitation.data} />
+        {unleft && (
+          <Notice tone="danger" className="mb-4">
+            You are still signed in. {unleft}
+          </Notice>
+        )}
         <Join secret={secret} name={me.user.email ?? me.user.displayName} onJoined={onJoined} />
       </AccountFrame>
     );

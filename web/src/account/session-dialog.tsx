@@ -1,5 +1,5 @@
 import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useId, useState } from "react";
+import { useEffect, useEffectEvent, useId, useState } from "react";
 import { useForm } from "react-hook-form";
 import { useApi } from "../api/api-context";
 import { type Me, providersQuery, sessionKeys, signedInElsewhere, signIn } from "../api/session";
@@ -26,25 +26,30 @@ export function SessionDialog({ onLeave }: { onLeave: () => void }) {
     defaultValues: { password: "" },
   });
 
-  // Another service opens in a tab of its own, and signs in this one, too: coming back here shows it.
+  // Another service opens in a tab of its own, and signs in this one, too: coming back here shows it. Where somebody else
+  // has signed in there, nothing goes on here as them.
   const userId = user?.id;
+  const look = useEffectEvent(async () => {
+    if (userId === undefined) return;
+    if (await signedInElsewhere(api, userId)) await refetchFailed(queryClient);
+    else onLeave();
+  });
   useEffect(() => {
-    const look = () => {
-      if (userId === undefined) return;
-      const goOn = async () => {
-        if (await signedInElsewhere(api, userId)) await refetchFailed(queryClient);
-      };
-      goOn().catch(() => {}); // nobody is signed in yet
+    const arrive = () => {
+      look().catch(() => {}); // nobody is signed in yet
     };
-    window.addEventListener("focus", look);
-    return () => window.removeEventListener("focus", look);
-  }, [api, queryClient, userId]);
+    arrive();
+    window.addEventListener("focus", arrive);
+    return () => window.removeEventListener("focus", arrive);
+  }, []);
 
   const submit = handleSubmit(async ({ password }) => {
     setProblem(undefined);
     try {
-      await signIn(api, { email, password });
-      await refetchFailed(queryClient);
+      const session = await signIn(api, { email, password });
+      // The address can be another account's by now.
+      if (session.user.id === userId) await refetchFailed(queryClient);
+      else onLeave();
     } catch (error) {
       const text = showProblem(error, ["password"], setError);
       setProblem(text);

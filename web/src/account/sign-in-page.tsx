@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { useId, useState } from "react";
 import { useForm } from "react-hook-form";
 import { useApi } from "../api/api-context";
-import { providersQuery, type SignedIn, type SignIn, signIn } from "../api/session";
+import { providersQuery, type SignedIn, type SignIn, signIn, signInOptionsQuery } from "../api/session";
 import { Button } from "../ui/button";
 import { Field } from "../ui/field";
 import { Input } from "../ui/input";
@@ -24,6 +24,7 @@ type SignInPageProps = {
 export function SignInPage({ next, failure, onSignedIn }: SignInPageProps) {
   const api = useApi();
   const providers = useQuery(providersQuery(api)).data ?? [];
+  const signUp = useQuery(signInOptionsQuery(api)).data?.signUp;
   const formId = useId();
   const [problem, setProblem] = useState<string>();
   const { register, handleSubmit, setError, setFocus, formState } = useForm<SignIn>({
@@ -46,16 +47,14 @@ export function SignInPage({ next, failure, onSignedIn }: SignInPageProps) {
     <AccountFrame
       title="Sign in"
       foot={
-        <>
-          No account yet?{" "}
-          <Link
-            to="/sign-up"
-            search={next ? { next } : {}}
-            className="text-accent underline underline-offset-2"
-          >
-            Sign up
-          </Link>
-        </>
+        signUp === "open" && (
+          <>
+            No account yet?{" "}
+            <Link to="/sign-up" search={{ next }} className="text-accent underline underline-offset-2">
+              Sign up
+            </Link>
+          </>
+        )
       }
     >
       <form id={formId} noValidate onSubmit={submit} className="flex flex-col gap-4">
@@ -87,7 +86,11 @@ export function SignInPage({ next, failure, onSignedIn }: SignInPageProps) {
         <Button type="submit" variant="primary" size="large" busy={isSubmitting}>
           Sign in
         </Button>
-        <Link to="/forgotten" className="self-start text-accent underline underline-offset-2">
+        <Link
+          to="/forgotten"
+          search={{ next }}
+          className="self-start text-accent underline underline-offset-2"
+        >
           Forgot your password?
         </Link>
       </form>

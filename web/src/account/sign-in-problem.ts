@@ -8,12 +8,17 @@ const sentences: Record<string, string> = {
   provider_failed: "The service could not sign you in. Try again, or ask whoever runs it.",
   provider_unreachable: "The service does not answer as it should. Try again in a moment.",
   unknown_provider: "This server has no such service to sign in with.",
-  sign_up:
-    "You have no account here, and this server makes none for you. Ask somebody who works here to invite you, or sign in with your password.",
+  sign_up_closed:
+    "You have no account here, and this server takes no new ones. Ask whoever runs it, or sign in with your password.",
+  sign_up_invited:
+    "You have no account here, and this server takes new ones by invitation only. Open the link of your invitation, or sign in with your password.",
   identity_taken: "Another account here signs in with that already. Unlink it there first.",
   too_many: "Your account is linked as often as it can be. Unlink one first.",
-  accepted: "The invitation was used already; each is for one person.",
-  revoked: "The invitation was withdrawn.",
+  invitation_accepted: "The invitation was used already; each is for one person. Nobody was signed in.",
+  invitation_revoked: "The invitation was withdrawn. Nobody was signed in.",
+  invitation_expired: "The invitation has expired. Nobody was signed in; ask for a new one.",
+  invitation_unknown: "There is no such invitation. Nobody was signed in; look at its link again.",
+  invitation_organization_deleted: "The organization of the invitation was deleted. Nobody was signed in.",
   expired:
     "The service’s answer has expired. Try again; if it stays so, the clocks of the two servers differ.",
   not_yet: "The service’s answer is not good yet: the clocks of the two servers differ. Ask your operator.",

@@ -2,7 +2,8 @@
 import { describe, expect, it, vi } from "vitest";
 import { answer } from "./client";
 import { diagramKeys, getDiagram, listDiagrams, trashDiagram } from "./diagram";
-import { acrossExpiry, meQuery, signIn, signOut } from "./session";
+import { createQueryClient } from "./query-client";
+import { acrossExpiry, meQuery, signedInElsewhere, signIn, signOut } from "./session";
 import { json, problem, scriptedApi } from "./testing";
 
 const user = { id: "u1", email: "mira@example.org", displayName: "Mira" };
@@ -40,6 +41,33 @@ describe("the client", () => {
     await listDiagrams(api, "o1", {}, null);
     expect(api.session.getState()).toEqual({ status: "signed-out" });
     expect(requests.at(-1)?.headers.get("Laneway-Seq")).toBeNull();
+  });
+
+  it("does not go on as somebody who has signed in in another tab", async () => {
+    const grace = { id: "u2", email: "grace@example.org", displayName: "Grace" };
+    const me = (of: typeof user) =>
+      json({ user: of, organizations: [organization], deletedOrganizations: [] });
+    const { api } = scriptedApi(
+      json({ user, organization }),
+      me(grace),
+      me(grace),
+      me(grace),
+      me(user),
+      me(user),
+    );
+    const client = createQueryClient();
+    const look = () => client.fetchQuery({ ...meQuery(api), staleTime: 0 });
+    await signIn(api, { email: user.email, password: "right" });
+    // Whether this tab has noticed that the session before has ended, or not yet.
+    for (const _ of ["signed-in", "expired"]) {
+      await expect(look()).rejects.toMatchObject({ kind: "unauthenticated" });
+      expect(api.session.getState()).toEqual({ status: "expired", userId: user.id });
+    }
+    expect(client.getQueryData(meQuery(api).queryKey)).toBeUndefined();
+    expect(await signedInElsewhere(api, user.id)).toBe(false);
+    expect(api.session.getState().status).toBe("expired");
+    expect(await signedInElsewhere(api, user.id)).toBe(true);
+    expect((await look()).user).toEqual(user);
   });
 
   it("notices that a session has ended, and that it is there again", async () => {

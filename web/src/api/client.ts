@@ -94,7 +94,8 @@ function remember(seqs: Map<string, number>, organizationId: string, header: str
   seqs.set(organizationId, Math.max(seq, seqs.get(organizationId) ?? 0));
 }
 
-function expire(session: StoreApi<SessionState>): void {
+// expire notes that whoever was signed in is not any more.
+export function expire(session: StoreApi<SessionState>): void {
   const state = session.getState();
   if (state.status === "signed-in") session.setState({ status: "expired", userId: state.userId }, true);
 }

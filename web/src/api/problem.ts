@@ -113,6 +113,12 @@ export function offlineError(cause: unknown): ApiError {
   });
 }
 
+// replacedError is for an answer that is somebody else's: their session is in this browser by now.
+export function replacedError(): ApiError {
+  const detail = "Somebody else has signed in in this browser.";
+  return new ApiError({ status: 401, kind: "unauthenticated", problem: { detail } });
+}
+
 async function readProblem(response: Response): Promise<Problem> {
   if (!/[/+]json\b/.test(response.headers.get("Content-Type") ?? "")) return {};
   try {
@@ -143,6 +149,8 @@ export function describeError(error: unknown): string {
         ? `The server failed on this (request ${error.requestId}).`
         : "The server failed on this.";
     case "rate-limited":
+      // Where one particular limit is meant, the server says what else one can do.
+      if (error.errors[0]) return error.errors[0].detail;
       return error.retryAfter
         ? `Too many requests. Try again in ${error.retryAfter} s.`
         : "Too many requests. Try again in a minute.";

@@ -280,7 +280,7 @@ export interface paths {
         post?: never;
         /**
          * End all sessions but this one
-         * @description Their requests are refused from now on, and their event streams end within five seconds.
+         * @description Their requests are refused from now on, by other servers within five seconds at the latest, and their event streams end within five seconds.
          */
         delete: operations["endOtherSessions"];
         options?: never;
@@ -370,7 +370,7 @@ export interface paths {
         put?: never;
         /**
          * Make a token
-         * @description The answer has the token, once. It acts for the person in this organization, and does what both its scope and the person's role allow at that time. It ends when it is revoked, when it expires, and with the membership.
+         * @description Tokens are made, seen and revoked in a session, and by no token. The answer has the token, once. It acts for the person in this organization, and does what both its scope and the person's role allow at that time. It ends when it is revoked, when it expires, and with the membership.
          */
         post: operations["createToken"];
         delete?: never;
@@ -463,9 +463,10 @@ export interface paths {
         put?: never;
         /**
          * Delete an organization
-         * @description Its name must be sent along, so that it is not deleted by mistake. From then on it is closed for everybody: what is about it is
-         *     404 with the code `organization_deleted`, event streams end within five seconds. For 30 days an admin can restore it;
-         *     then it is removed with everything that it has. Admins only, and no tokens.
+         * @description Its name must be sent along, so that it is not deleted by mistake. From then on it is closed for everybody (by other servers
+         *     within five seconds at the latest): what is about it is 404 with the code `organization_deleted`, event streams end within
+         *     five seconds. For 30 days an admin can restore it; then it is removed with everything that it has. Admins only, in a
+         *     session, and no tokens of any kind.
          */
         post: operations["deleteOrganization"];
         delete?: never;
@@ -491,7 +492,7 @@ export interface paths {
         put?: never;
         /**
          * Restore a deleted organization
-         * @description Everything is as it was, tokens and open invitations too. One that is not deleted stays as it is. Admins only, and no tokens.
+         * @description Everything is as it was, tokens and open invitations too. One that is not deleted stays as it is. Admins only, in a session, and no tokens of any kind.
          */
         post: operations["restoreOrganization"];
         delete?: never;
@@ -598,14 +599,14 @@ export interface paths {
         post?: never;
         /**
          * Remove a member
-         * @description The person's requests about the organization are refused from now on, and their event streams there end within five seconds. Their tokens for it and what they have invited to end as well; what they have drawn stays. The last admin cannot be removed: 409 with the code `last_admin`.
+         * @description The person's requests about the organization are refused from now on, by other servers within five seconds at the latest, and their event streams there end within five seconds. Their tokens for it and what they have invited to end as well; what they have drawn stays. The last admin cannot be removed: 409 with the code `last_admin`.
          */
         delete: operations["removeMember"];
         options?: never;
         head?: never;
         /**
          * Give a member another role
-         * @description The role holds from the next request on. What an admin who stops being one has invited to is withdrawn. The last admin cannot step down: 409 with the code `last_admin`.
+         * @description The role holds from the next request on, on other servers within five seconds at the latest. What an admin who stops being one has invited to is withdrawn. The last admin cannot step down: 409 with the code `last_admin`.
          */
         patch: operations["updateMember"];
         trace?: never;
@@ -2595,7 +2596,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A mail is on its way if there is such an account. */
+            /** @description A mail is on its way if there is such an account. Where it has no password, the mail says so and has no link. */
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];

@@ -1,6 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
-import { type Api, answer } from "./client";
-import { ApiError } from "./problem";
+import { type Api, answer, expire } from "./client";
+import { ApiError, replacedError } from "./problem";
 import type { components } from "./schema";
 
 type Schemas = components["schemas"];
@@ -56,6 +56,11 @@ export function meQuery(api: Api) {
     queryKey: sessionKeys.me,
     queryFn: async ({ signal }) => {
       const me = await answer(api.client.GET("/api/me", { signal }));
+      if (isSomebodyElse(api, me.user)) {
+        // As good as a session that has ended: what is on the page is of the one who was here before.
+        expire(api.session);
+        throw replacedError();
+      }
       signedIn(api, me.user);
       return me;
     },
@@ -111,10 +116,18 @@ export async function signUp(api: Api, account: SignUp): Promise<SignedIn> {
 }
 
 // signedInElsewhere tells whether a person whose session has ended has signed in again in another tab, and takes it on.
+// false: it was somebody else. Rejects while nobody has.
 export async function signedInElsewhere(api: Api, userId: string): Promise<boolean> {
   const { user } = await answer(api.client.GET("/api/me"));
   if (user.id === userId) signedIn(api, user);
   return user.id === userId;
+}
+
+// isSomebodyElse: in another tab somebody else has signed in meanwhile. A page goes on as whom it was opened by, or not at
+// all; only signing in on it changes that.
+function isSomebodyElse(api: Api, user: User): boolean {
+  const known = api.session.getState();
+  return "userId" in known && known.userId !== user.id;
 }
 
 // signOut ends the session here and on the server. The caller clears the query cache.

@@ -1,11 +1,11 @@
 // What is shown in the place of an organization that was deleted, until it is restored or gone.
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useApi } from "../api/api-context";
 import { type DeletedOrganization, restoreOrganization } from "../api/organization";
 import { describeError } from "../api/problem";
-import { acrossExpiry, sessionKeys } from "../api/session";
+import { acrossExpiry, meQuery, sessionKeys } from "../api/session";
 import { Button } from "../ui/button";
 import { Page } from "../ui/page";
 import { notifyDone, notifyError } from "../ui/toaster";
@@ -14,8 +14,12 @@ type DeletedOrganizationProps = { organization: DeletedOrganization };
 
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeStyle: "short" });
 
+// Nothing that is closed sends events, so whether somebody has restored it is asked for.
+const restoredPollMs = 10_000;
+
 // DeletedOrganizationPage says what has happened and until when it can be taken back.
 export function DeletedOrganizationPage({ organization }: DeletedOrganizationProps) {
+  useQuery({ ...meQuery(useApi()), refetchInterval: restoredPollMs });
   const { name, role, deletedAt, purgeAt } = organization;
   return (
     <Page

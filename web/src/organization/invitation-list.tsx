@@ -65,7 +65,8 @@ function MailLine({ invitation: { mail, mailProblem } }: { invitation: Invitatio
     case "failed":
       return (
         <div className="break-words text-danger text-xs">
-          The mail could not be sent: {mailProblem} Withdraw this invitation and make a link instead.
+          <div>The mail could not be sent: {mailProblem}</div>
+          <div>Withdraw this invitation and make a link instead.</div>
         </div>
       );
     case null:

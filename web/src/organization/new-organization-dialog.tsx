@@ -25,7 +25,7 @@ export function NewOrganizationDialog({ onClose, onCreated }: NewOrganizationDia
       }
     >
       <div className="mt-4">
-        <OrganizationForm id={formId} onBusy={setBusy} onCreated={onCreated} />
+        <OrganizationForm id={formId} autoFocus onBusy={setBusy} onCreated={onCreated} />
       </div>
     </Dialog>
   );

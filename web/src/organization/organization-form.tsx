@@ -12,12 +12,14 @@ import { Notice } from "../ui/notice";
 type OrganizationFormProps = {
   // id ties a button outside of the form to it.
   id: string;
+  // autoFocus is for where the form is all there is.
+  autoFocus?: boolean;
   onBusy: (busy: boolean) => void;
   onCreated: (organization: Organization) => void;
 };
 
 // OrganizationForm makes another organization. Its button stands where it is used.
-export function OrganizationForm({ id, onBusy, onCreated }: OrganizationFormProps) {
+export function OrganizationForm({ id, autoFocus = false, onBusy, onCreated }: OrganizationFormProps) {
   const api = useApi();
   const queryClient = useQueryClient();
   const [problem, setProblem] = useState<string>();
@@ -42,7 +44,7 @@ export function OrganizationForm({ id, onBusy, onCreated }: OrganizationFormProp
         {(ids) => (
           <Input
             autoComplete="organization"
-            autoFocus
+            autoFocus={autoFocus}
             maxLength={200}
             {...ids}
             {...register("name", { validate: (name) => name.trim() !== "" || "Enter a name." })}

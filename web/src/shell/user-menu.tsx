@@ -43,7 +43,7 @@ export function UserMenu({ user, organizationId, place, onSignOut }: UserMenuPro
             )
           }
         >
-          Sign-in and sessions
+          Account
         </MenuLink>
         {organizationId && (
           <MenuLink

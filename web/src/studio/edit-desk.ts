@@ -16,6 +16,8 @@ export class Desk {
   draftFails = false;
   exportFails = false;
   commits = 0;
+  // What is typed and no command yet.
+  pending: (() => void) | null = null;
   readonly sent: { request: SaveRequest; mode: SaveMode }[] = [];
   // What the server has.
   head: StoredVersion | null = null;
@@ -41,6 +43,9 @@ export class Desk {
         position: () => this.stack.at(-1) ?? "0",
         commitPending: () => {
           this.commits += 1;
+          const { pending } = this;
+          this.pending = null;
+          pending?.();
         },
         save: (request, mode) => {
           this.sent.push({ request, mode });
@@ -54,6 +59,8 @@ export class Desk {
         },
         put: async (foreign) => {
           const { known, target, isUnsent } = foreign;
+          // Both documents are read first.
+          await Promise.resolve();
           const putting = typeof this.putting === "string" ? this.putting : this.putting(isUnsent());
           if (putting === "put")
             this.shown.push({ known, target, beside: isUnsent() ? "unsent work" : "nothing" });

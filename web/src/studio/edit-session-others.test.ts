@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { conflict, Desk, merge, saved, stored, unreachable } from "./edit-desk";
+import type { SaveOutcome } from "./save-request";
 
 describe("renaming", () => {
   it("goes at once, and never beside a save", async () => {
@@ -65,6 +66,27 @@ describe("leaving", () => {
     // The answer still comes and clears the draft, though the session has ended.
     await desk.answer(saved(8));
     expect(desk.draft).toBeNull();
+  });
+
+  it("without being asked: what is typed and drawn lies in the draft, and nothing is sent", async () => {
+    const desk = new Desk();
+    // A label that is being typed.
+    desk.pending = () => desk.draw();
+    await desk.session.close();
+    expect(desk.draft).toMatchObject({ bpmnXml: "<doc>c1</doc>", baseVersion: 7 });
+    await desk.pass(60_000);
+    expect(desk.sent).toHaveLength(0);
+  });
+
+  it("without being asked: what is saved or thrown away leaves no draft", async () => {
+    const desk = new Desk();
+    await desk.session.close();
+    expect(desk.draft).toBeNull();
+    const thrown = new Desk();
+    thrown.draw();
+    await thrown.session.discard();
+    await thrown.session.close();
+    expect(thrown.draft).toBeNull();
   });
 
   it("after the end nothing more is sent", async () => {
@@ -170,6 +192,16 @@ describe("the baseline", () => {
 });
 
 describe("work of others", () => {
+  const refused: SaveOutcome = {
+    kind: "refused",
+    refusals: [{ code: "too_large", detail: "", line: null, column: null }],
+  };
+  // refuse draws what the server does not take.
+  async function refuse(desk: Desk): Promise<void> {
+    desk.draw();
+    await desk.pass(2000);
+    await desk.answer(refused);
+  }
   const theirs = (version: number, title = "Order") => ({
     version,
     title,
@@ -323,8 +355,7 @@ describe("work of others", () => {
     desk.draw();
     desk.session.foreignSaved(8);
     await desk.rest();
-    const refusals = [{ code: "too_large", detail: "", line: null, column: null }];
-    await desk.answer({ kind: "refused", refusals });
+    await desk.answer(refused);
     desk.putting = "put";
     desk.undo();
     await desk.rest();
@@ -332,6 +363,39 @@ describe("work of others", () => {
     expect(desk.session.snapshot()).toMatchObject({ version: 8, unsent: false });
     expect(desk.sent).toHaveLength(1);
   });
+
+  it("that has to wait does not hold back the mend of a refused document", async () => {
+    const desk = new Desk();
+    await refuse(desk);
+    desk.head = theirs(8);
+    desk.putting = "waiting";
+    desk.draw();
+    await desk.pass(500);
+    desk.session.foreignSaved(8);
+    await desk.rest();
+    expect(desk.sent).toHaveLength(1);
+    await desk.pass(2000);
+    expect(desk.sent).toHaveLength(2);
+    expect(desk.last).toMatchObject({ expectedVersion: 7, bpmnXml: "<doc>c1,c2</doc>" });
+  });
+
+  it.each(["saved", "refused"])(
+    "a save asked for while it is being put is made, after a %s one",
+    async (before) => {
+      const desk = new Desk();
+      if (before === "refused") await refuse(desk);
+      else desk.draw();
+      const already = desk.sent.length;
+      desk.head = theirs(8);
+      desk.putting = () => {
+        void desk.session.saveNow();
+        return "failed";
+      };
+      desk.session.foreignSaved(8);
+      await desk.rest();
+      expect(desk.sent).toHaveLength(already + 1);
+    },
+  );
 
   it("that cannot be read now is read when the connection is back", async () => {
     const desk = new Desk();

@@ -216,6 +216,16 @@ export class EditSession {
     await this.#keeper.clear();
   }
 
+  // close ends the session because its page goes away, also without anybody having been asked. When it resolves, what was
+  // not saved lies in the draft store, with what was only half typed; until then the editor must stay.
+  close(): Promise<void> {
+    if (this.#disposed) return Promise.resolve();
+    this.#ports.commitPending();
+    const kept = this.#unsent && !this.#kept ? this.#keeper.flush() : Promise.resolve();
+    this.dispose();
+    return kept;
+  }
+
   // dispose ends the session. A request under way still takes its answer, so
   // that the draft of saved work goes; nothing new is sent.
   dispose(): void {
@@ -256,6 +266,8 @@ export class EditSession {
   #start(): Promise<void> {
     this.#pace.dropRetry();
     if (this.#running) {
+      // Refused already, so what runs puts foreign work on the canvas, and what is asked for is a new try.
+      if (this.#phase.status === "refused") this.#rest();
       this.#again = true;
       return this.#running;
     }
@@ -384,9 +396,12 @@ export class EditSession {
     if (!head || !this.#mayFollow) return;
     await this.#exclusively(async () => {
       if (!(await this.#take(head))) {
-        // What competes with unsent work comes with the answer to that, which need not wait for its pause then.
-        this.#again = this.#foreign.isWithheld(this.#work.version);
-        if (this.#again) this.#pace.dropSave();
+        // What competes with unsent work comes with the answer to that, which need not wait for its pause then. What was
+        // refused is not sent again by itself: its mend keeps the pause.
+        if (this.#phase.status === "idle" && this.#foreign.isWithheld(this.#work.version)) {
+          this.#again = true;
+          this.#pace.dropSave();
+        }
         return;
       }
       this.#work.adoptTitle(head.title);

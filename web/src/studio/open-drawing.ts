@@ -89,11 +89,11 @@ async function openForEditing(opening: Opening): Promise<Drawing | null> {
     stopEvents();
     stopSelection();
     stopCompany();
+    const closed = session.close();
     stopCommands();
-    session.dispose();
     release();
     opening.ended.add(sessionId);
-    canvas.destroy();
+    void closed.finally(() => canvas.destroy());
   });
   return { kind: "editing", canvas, warnings: opened.warnings, editing, session, company };
 }

@@ -1,6 +1,6 @@
 // The studio of one opened diagram. It first looks for work that an ended session left in this browser, then opens
 // the drawing once: nothing that happens later, least of all a save, imports over what is being drawn.
-import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
+import { type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useApi } from "../api/api-context";
 import type { Diagram } from "../api/diagram";
 import { useEvents } from "../api/events-context";
@@ -87,7 +87,8 @@ export function Studio({ organizationId, userId, role, diagram, ended, onReopen 
     };
   }, [plan, drafts, ended, head, api, organizationId]);
 
-  useEffect(() => {
+  // A layout effect ends while the page still stands: what is half typed in it can be read.
+  useLayoutEffect(() => {
     if (plan.step !== "opening" || !sheet.current) return;
     const controller = new AbortController();
     const { signal } = controller;

@@ -42,7 +42,9 @@ export function Dialog({
           {...(hold ? { onEscapeKeyDown: hold, onInteractOutside: hold } : {})}
         >
           <header className="flex items-start border-line border-b py-3 pr-12 pl-4">
-            <Radix.Title className="min-w-0 flex-1 py-1 font-semibold text-base">{title}</Radix.Title>
+            <Radix.Title className="wrap-anywhere min-w-0 flex-1 py-1 font-semibold text-base">
+              {title}
+            </Radix.Title>
           </header>
           <DialogBody>
             {description && (

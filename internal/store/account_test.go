@@ -244,7 +244,7 @@ func TestChangedPasswordEndsLinks(t *testing.T) {
 	db := storetest.New(t)
 	actor := newTenant(t, db)
 	secret := []byte("hash of a link")
-	if err := db.Store.CreatePasswordReset(t.Context(), actor.UserID.String()+"@example.org", secret); err != nil {
+	if _, err := db.Store.CreatePasswordReset(t.Context(), actor.UserID.String()+"@example.org", secret); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := db.Store.PasswordReset(t.Context(), secret); err != nil {

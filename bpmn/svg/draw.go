@@ -3,6 +3,8 @@ package svg
 import (
 	"errors"
 	"math"
+	"regexp"
+	"slices"
 
 	"laneway/bpmn"
 )
@@ -78,16 +80,24 @@ func findPlane(planes []bpmn.Plane, id string) (bpmn.Plane, bool) {
 	return bpmn.Plane{}, false
 }
 
-// titleOf names a picture: as its diagram is named, else as what it shows is.
+// titleOf names a picture: as its diagram is named, else as what it shows is; "" when neither has a
+// name for people.
 func titleOf(p bpmn.Plane) string {
-	if name := p.Parent().Attr("name"); name != "" {
-		return name
-	}
+	diagram, ids := p.Parent(), []string{p.ID(), p.Parent().ID()}
+	names := []string{diagram.Attr("name")}
 	if e := p.Shows(); e != nil {
-		return e.Attr("name")
+		names, ids = append(names, e.Attr("name")), append(ids, e.ID())
+	}
+	for _, name := range names {
+		if name != "" && !slices.Contains(ids, name) && !madeUp.MatchString(name) {
+			return name
+		}
 	}
 	return ""
 }
+
+// madeUp matches what tools write for want of a name: an id of their own.
+var madeUp = regexp.MustCompile(`^[A-Za-z_-]*[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$`)
 
 // margin is left around what is drawn.
 const margin = 5

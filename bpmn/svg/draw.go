@@ -160,6 +160,9 @@ func (a *artist) draw() []Group {
 // items draws what lies on an item, each thing with what lies on it in turn.
 func (a *artist) items(on *item) {
 	for _, it := range on.inOrder() {
+		if it.edge && a.scene.leadsInside(it) {
+			continue
+		}
 		first := len(a.marks)
 		a.item(it)
 		if !it.collapsed && len(it.above)+len(it.lanes) > 0 {

@@ -255,6 +255,17 @@ func (s *scene) ends(it *item) []bpmn.Point {
 	return []bpmn.Point{middle(from.box), middle(to.box)}
 }
 
+// leadsInside reports whether an edge comes from or goes to what a collapsed sub-process hides.
+func (s *scene) leadsInside(it *item) bool {
+	flow := bpmn.Flow{Element: it.e}
+	for _, end := range [...]*bpmn.Element{flow.Source(), flow.Target()} {
+		if at := s.drawn[end]; at != nil && at.under.hidden() {
+			return true
+		}
+	}
+	return false
+}
+
 func middle(b bpmn.Bounds) bpmn.Point { return bpmn.Point{X: b.X + b.Width/2, Y: b.Y + b.Height/2} }
 
 func rounded(b bpmn.Bounds) bpmn.Bounds {

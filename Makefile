@@ -125,6 +125,12 @@ bench-differ: ## bpmn-js-differ and ours on the same files; fetches it for that,
 	LANEWAY_BENCH_FILES=$(abspath bin/tools/differ/files) go test ./bpmn -run '^$$' -bench '^Benchmark(Diff|ReadAndDiff)$$'
 	node web/judge/differ.mjs bin/tools/differ bin/tools/differ/files
 
+.PHONY: bench-to-image
+bench-to-image: bin/laneway chromium ## bpmn-to-image and ours on the reference models; fetches it for that, it is not shipped
+	mkdir -p bin/tools/to-image
+	PUPPETEER_SKIP_DOWNLOAD=1 npm install --prefix bin/tools/to-image --no-save --ignore-scripts --silent bpmn-to-image@0.10.0
+	node web/judge/to-image.mjs bin/tools/to-image bin/laneway $(LANEWAY_BPMN_CORPUS)/reference
+
 # What the targets above are made from.
 
 bin/laneway: $(GO_SOURCES) $(STUDIO) $(BUNDLE)

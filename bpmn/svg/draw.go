@@ -132,6 +132,7 @@ func (d *Drawing) shrink() {
 				m.Style.Width = 2
 			}
 			m.Style.Width = math.Round(10*m.Style.Width*pen) / 10
+			m.Style.Dash = m.Style.Dash.times(pen)
 			m.Box = rounded(m.Box)
 			for j, p := range m.Path.Points {
 				m.Path.Points[j] = bpmn.Point{X: round(p.X), Y: round(p.Y)}

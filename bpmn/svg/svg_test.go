@@ -50,6 +50,29 @@ func TestDraw(t *testing.T) {
 	}
 }
 
+// A wide diagram is drawn with a wider pen as a thumbnail, and its dashes grow with the pen.
+func TestThumbnailPen(t *testing.T) {
+	src := `<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:bpmndi="http://www.omg.org/spec/BPMN/20100524/DI" xmlns:dc="http://www.omg.org/spec/DD/20100524/DC" xmlns:di="http://www.omg.org/spec/DD/20100524/DI" targetNamespace="urn:t">
+<process id="P"><task id="A"/><textAnnotation id="B"/><association id="F" sourceRef="A" targetRef="B"/></process>
+<bpmndi:BPMNDiagram><bpmndi:BPMNPlane bpmnElement="P">
+<bpmndi:BPMNShape bpmnElement="A"><dc:Bounds x="0" y="0" width="100" height="80"/></bpmndi:BPMNShape>
+<bpmndi:BPMNShape bpmnElement="B"><dc:Bounds x="2000" y="0" width="100" height="80"/></bpmndi:BPMNShape>
+<bpmndi:BPMNEdge bpmnElement="F"><di:waypoint x="100" y="40"/><di:waypoint x="2000" y="40"/></bpmndi:BPMNEdge>
+</bpmndi:BPMNPlane></bpmndi:BPMNDiagram></definitions>`
+	for detail, want := range map[svg.Detail]string{
+		svg.Full:      `<path d="M100 40h1900" stroke-dasharray="0 5"/>`,
+		svg.Thumbnail: `<path d="M100 40h1900" stroke-width="6.3" stroke-dasharray="0 16"/>`,
+	} {
+		drawing, err := svg.Draw(decode(t, []byte(src)), svg.Options{Detail: detail})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := string(drawing.SVG(1)); !strings.Contains(got, want) {
+			t.Errorf("detail %d: no %s in %s", detail, want, got)
+		}
+	}
+}
+
 func part(archive *txtar.Archive, name string) string {
 	for _, f := range archive.Files {
 		if f.Name == name {

@@ -2,9 +2,9 @@
 //
 // MODULES is a folder whose node_modules hold bpmn-to-image, which is measured and not shipped; LANEWAY is the program;
 // FILES is a folder of BPMN files. bpmn-to-image starts Chromium (LANEWAY_CHROMIUM, or the one of the system). Both draw
-// the largest file alone, and then all of them: bpmn-to-image in one call, which starts one
-// browser, and ours in a call for each file. Printed are seconds of the clock and of the processor, those of the whole
-// family of processes, median of five rounds. Ours has run once before, as its rasteriser is compiled once.
+// the largest file alone, and then all of them: bpmn-to-image in one call, which starts one browser, and ours in a call
+// for each file. Printed are seconds of the clock and of the processor, those of the whole family of processes, median
+// of five rounds. Ours has run once before, as its rasteriser is compiled once.
 import { spawn } from "node:child_process";
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -57,7 +57,7 @@ test-long: bin/laneway bin/provider chromium redis $(PICTURES) ## the proofs tha
 	for target in FuzzDecode FuzzDiff FuzzMerge; do \
 	  if grep -qr "func $$target(" bpmn; then go test -run '^$$' -fuzz "^$$target$$" -fuzztime $${FUZZTIME:-10m} ./bpmn; fi; \
 	done
-	go test -run '^$$' -fuzz '^FuzzSVG$$' -fuzztime $${FUZZTIME:-10m} ./bpmn/svg
+	go test -run '^$$' -fuzz '^FuzzSVG$$' -fuzztime $${FUZZTIME:-10m} -fuzzminimizetime 2s ./bpmn/svg
 
 .PHONY: test-go
 test-go: $(BUNDLE) $(STUDIO) $(PICTURES) redis ## the Go tests, with the race detector and a real Postgres

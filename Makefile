@@ -55,7 +55,7 @@ test-long: bin/laneway bin/provider chromium redis $(PICTURES) ## the proofs tha
 	for target in FuzzDecode FuzzDiff FuzzMerge; do \
 	  if grep -qr "func $$target(" bpmn; then go test -run '^$$' -fuzz "^$$target$$" -fuzztime $${FUZZTIME:-10m} ./bpmn; fi; \
 	done
-	go test -run '^$$' -fuzz '^FuzzSVG$$' -fuzztime $${FUZZTIME:-10m} ./bpmn/svg
+	go test -run '^$$' -fuzz '^FuzzSVG$$' -fuzztime $${FUZZTIME:-10m} -fuzzminimizetime 2s ./bpmn/svg
 
 .PHONY: test-go
 test-go: $(BUNDLE) $(STUDIO) $(PICTURES) redis ## the Go tests, with the race detector and a real Postgres
@@ -124,6 +124,12 @@ bench-differ: ## bpmn-js-differ and ours on the same files; fetches it for that,
 	npm install --prefix bin/tools/differ --no-save --ignore-scripts --silent bpmn-js-differ@3.2.0 bpmn-moddle@10.3.1
 	LANEWAY_BENCH_FILES=$(abspath bin/tools/differ/files) go test ./bpmn -run '^$$' -bench '^Benchmark(Diff|ReadAndDiff)$$'
 	node web/judge/differ.mjs bin/tools/differ bin/tools/differ/files
+
+.PHONY: bench-to-image
+bench-to-image: bin/laneway chromium ## bpmn-to-image and ours on the reference models; fetches it for that, it is not shipped
+	mkdir -p bin/tools/to-image
+	PUPPETEER_SKIP_DOWNLOAD=1 npm install --prefix bin/tools/to-image --no-save --ignore-scripts --silent bpmn-to-image@0.10.0
+	node web/judge/to-image.mjs bin/tools/to-image bin/laneway $(LANEWAY_BPMN_CORPUS)/reference
 
 # What the targets above are made from.
 

@@ -32,8 +32,32 @@ func (a *artist) activity(it *item) {
 	if a.detail == Thumbnail {
 		return
 	}
-	a.markers(it, it.collapsed || e.Local == "callActivity")
-	a.taskIcon(it)
+	task, called := taskOf(e)
+	a.markers(it, it.collapsed || e.Local == "callActivity" && !it.container && !called)
+	a.taskIcon(it, task)
+}
+
+// taskOf returns what kind of task an activity is. A call activity that calls a global task looks
+// like the task, with the thick border of a call.
+func taskOf(e *bpmn.Element) (kind string, called bool) {
+	if e.Local != "callActivity" {
+		return e.Local, false
+	}
+	switch task := e.Ref("calledElement"); {
+	case task == nil || !task.Model():
+		return "", false
+	case task.Local == "globalTask":
+		return "task", true
+	case task.Local == "globalUserTask":
+		return "userTask", true
+	case task.Local == "globalManualTask":
+		return "manualTask", true
+	case task.Local == "globalScriptTask":
+		return "scriptTask", true
+	case task.Local == "globalBusinessRuleTask":
+		return "businessRuleTask", true
+	}
+	return "", false
 }
 
 // cornerEvent shows in the corner of a collapsed event sub-process what starts it,
@@ -108,13 +132,13 @@ func (a *artist) markers(it *item, plus bool) {
 }
 
 // taskIcon draws what kind of task it is, in the upper left corner.
-func (a *artist) taskIcon(it *item) {
+func (a *artist) taskIcon(it *item, kind string) {
 	p, at := it.paint, placing{it.box.X, it.box.Y, 1, 1}
 	open, closed := Style{Fill: p.fill, Stroke: p.stroke, Width: 1}, Style{Fill: p.stroke, Stroke: p.fill, Width: 1}
 	corner := func(x, y, w, h float64) bpmn.Bounds {
 		return bpmn.Bounds{X: at.x + x, Y: at.y + y, Width: w, Height: h}
 	}
-	switch it.e.Local {
+	switch kind {
 	case "userTask":
 		open.Width = 0.5
 		a.path(userBody.placed(at), open)

@@ -39,18 +39,18 @@ func Compare(a, b *bpmn.Document, changes []bpmn.Change, o Options) (*Drawing, e
 	}
 	marked := changesOf(changes)
 	c := comparison{counts: make(map[change]int)}
-	if before != nil {
-		for _, g := range before.Groups {
-			if now == nil || marked[g.Element] == removed {
-				c.removed(g)
-			}
-		}
-	}
 	title := ""
 	if now != nil {
 		title = now.Title
 		for _, g := range now.Groups {
 			c.add(g, marked[g.Element])
+		}
+	}
+	if before != nil { // above the pools that they were in
+		for _, g := range before.Groups {
+			if now == nil || marked[g.Element] == removed {
+				c.removed(g)
+			}
 		}
 	}
 	c.groups = append(c.groups, c.above...)
@@ -101,8 +101,8 @@ func (c *comparison) add(g Group, kind change) {
 	c.groups = append(c.groups, g)
 }
 
-// removed draws a group of the older document, faded and in the colour of what is
-// gone.
+// removed draws a group of the older document, faded, in the colour of what is
+// gone, and through which one sees what is there now.
 func (c *comparison) removed(g Group) {
 	faded := Group{Element: g.Element, Marks: make([]Mark, len(g.Marks))}
 	for i, m := range g.Marks {
@@ -110,19 +110,20 @@ func (c *comparison) removed(g Group) {
 		if m.Kind == Label {
 			m.Style.Fill = changeColors[removed]
 		} else {
-			m.Style.Stroke = changeColors[removed]
-			if m.Style.Fill == ink {
+			filled := m.Style.Fill != "" && m.Style.Fill == m.Style.Stroke
+			m.Style.Stroke, m.Style.Fill, m.Style.FillOpacity = changeColors[removed], "", 0
+			if filled {
 				m.Style.Fill = changeColors[removed]
 			}
 		}
 		faded.Marks[i] = m
 	}
-	c.sign(faded, removed)
+	c.sign(g, removed)
 	c.groups = append(c.groups, faded)
 }
 
 // sign draws the halo of a changed element and its sign at the upper right corner
-// of a shape, or on the middle of an edge.
+// of a shape, the upper left one of what is gone, or on the middle of an edge.
 func (c *comparison) sign(g Group, kind change) {
 	if len(g.Marks) == 0 {
 		return
@@ -143,12 +144,15 @@ func (c *comparison) sign(g Group, kind change) {
 	case body.Kind == Label:
 		l := body.Text.Lines[0]
 		at = bpmn.Point{X: l.X, Y: l.Y}
-	case body.Kind == Line && body.Path.Ops[len(body.Path.Ops)-1] != Close:
+	case body.Kind == Line && body.Style.Fill == "": // an edge, or the bracket of an annotation
 		at = middleOf(body.Path.Points)
 	default:
 		var e extent
 		e.mark(&body)
 		at = bpmn.Point{X: e.right, Y: e.top}
+		if kind == removed { // what replaces it may have its sign there
+			at.X = e.left
+		}
 	}
 	if body.Kind != Label {
 		c.groups = append(c.groups, Group{Marks: []Mark{halo}})

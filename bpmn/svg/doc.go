@@ -14,7 +14,9 @@
 // the colours that the document gives them (those of the OMG's vocabulary and of
 // bpmn.io's). The shapes of choreographies and conversations are plain boxes with
 // their names. An element that is drawn twice on a plane is drawn once; what a
-// collapsed sub-process holds on the same plane is hidden.
+// collapsed sub-process holds on the same plane is hidden, with the flows that lead
+// there. A call activity holds the process that it calls when that is drawn inside
+// of it.
 //
 // Places, sizes and line breaks are those of bpmn-js, so that a picture looks as
 // the studio does: positions of shapes are whole units, labels are set in Arial

@@ -3,6 +3,8 @@ package svg
 import (
 	"errors"
 	"math"
+	"regexp"
+	"slices"
 
 	"laneway/bpmn"
 )
@@ -78,16 +80,24 @@ func findPlane(planes []bpmn.Plane, id string) (bpmn.Plane, bool) {
 	return bpmn.Plane{}, false
 }
 
-// titleOf names a picture: as its diagram is named, else as what it shows is.
+// titleOf names a picture: as its diagram is named, else as what it shows is; "" when neither has a
+// name for people.
 func titleOf(p bpmn.Plane) string {
-	if name := p.Parent().Attr("name"); name != "" {
-		return name
-	}
+	diagram, ids := p.Parent(), []string{p.ID(), p.Parent().ID()}
+	names := []string{diagram.Attr("name")}
 	if e := p.Shows(); e != nil {
-		return e.Attr("name")
+		names, ids = append(names, e.Attr("name")), append(ids, e.ID())
+	}
+	for _, name := range names {
+		if name != "" && !slices.Contains(ids, name) && !madeUp.MatchString(name) {
+			return name
+		}
 	}
 	return ""
 }
+
+// madeUp matches what tools write for want of a name: an id of their own.
+var madeUp = regexp.MustCompile(`^[A-Za-z_-]*[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$`)
 
 // margin is left around what is drawn.
 const margin = 5
@@ -122,6 +132,7 @@ func (d *Drawing) shrink() {
 				m.Style.Width = 2
 			}
 			m.Style.Width = math.Round(10*m.Style.Width*pen) / 10
+			m.Style.Dash = m.Style.Dash.times(pen)
 			m.Box = rounded(m.Box)
 			for j, p := range m.Path.Points {
 				m.Path.Points[j] = bpmn.Point{X: round(p.X), Y: round(p.Y)}
@@ -150,6 +161,9 @@ func (a *artist) draw() []Group {
 // items draws what lies on an item, each thing with what lies on it in turn.
 func (a *artist) items(on *item) {
 	for _, it := range on.inOrder() {
+		if it.edge && a.scene.leadsInside(it) {
+			continue
+		}
 		first := len(a.marks)
 		a.item(it)
 		if !it.collapsed && len(it.above)+len(it.lanes) > 0 {

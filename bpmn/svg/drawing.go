@@ -2,6 +2,8 @@ package svg
 
 import (
 	"math"
+	"strconv"
+	"strings"
 
 	"laneway/bpmn"
 )
@@ -67,6 +69,17 @@ const (
 	dashedFlow   Dash = "10 11"    // message flows
 	dashedDotted Dash = "10 6 0 6" // groups
 )
+
+// times is the pattern for a pen of another width.
+func (d Dash) times(factor float64) Dash {
+	lengths := strings.Fields(string(d))
+	for i, length := range lengths {
+		if v, err := strconv.ParseFloat(length, 64); err == nil {
+			lengths[i] = strconv.FormatFloat(math.Round(v*factor), 'f', -1, 64)
+		}
+	}
+	return Dash(strings.Join(lengths, " "))
+}
 
 // Reach is the greatest coordinate, and longest the greatest width and height, of
 // what is drawn; the rest is left out. Marks around a shape reach a little further.

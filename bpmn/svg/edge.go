@@ -65,16 +65,16 @@ func (a *artist) sequenceStart(it *item, from tip) {
 	}
 }
 
-// message draws the message that a flow carries: dark, or light where the diagram
-// says that it starts what follows.
+// message draws the message that a flow carries: light, or dark where the diagram
+// says that it answers one.
 func (a *artist) message(it *item) {
 	message, visible := it.e.Ref("messageRef"), it.di.Attr("messageVisibleKind")
 	if message == nil && visible == "" || a.detail == Thumbnail {
 		return
 	}
 	m := middleOf(it.points)
-	s := Style{Fill: it.paint.stroke, Stroke: it.paint.fill, Width: 1}
-	if visible == "initiating" {
+	s := Style{Fill: it.paint.fill, Stroke: it.paint.stroke, Width: 1}
+	if visible == "non_initiating" {
 		s.Fill, s.Stroke = s.Stroke, s.Fill
 	}
 	a.envelope(bpmn.Bounds{X: m.X - 10.5, Y: m.Y - 7, Width: 21, Height: 14}, s)

@@ -42,7 +42,7 @@ func (a *artist) label(it *item) {
 
 func labelledOutside(it *item) bool {
 	switch it.kind() {
-	case "dataStoreReference", "dataStore", "dataObject", "dataObjectReference", "dataInput", "dataOutput", "group":
+	case "dataStoreReference", "dataStore", "dataObject", "dataObjectReference", "dataInput", "dataOutput", "group", "message":
 		return !it.edge
 	case "":
 		return false

@@ -1,6 +1,10 @@
 package svg
 
-import "laneway/bpmn"
+import (
+	"strings"
+
+	"laneway/bpmn"
+)
 
 // header is how wide the band with the name of a pool or a lane is.
 const header = 30
@@ -48,16 +52,37 @@ func (a *artist) bandLabel(it *item, upright bool) {
 	a.text(it.e.Attr("name"), p, it.paint.label)
 }
 
-// band draws a participant at the edge of a choreography activity; who does not
-// start it is shaded.
+// band draws a participant at the edge of a choreography activity, whose corners it follows; who
+// does not start it is shaded.
 func (a *artist) band(it *item) {
 	s := it.outline()
-	switch it.di.Attr("participantBandKind") {
-	case "top_non_initiating", "middle_non_initiating", "bottom_non_initiating":
-		if s.Fill == white {
-			s.Fill = "#d3d3d3"
-		}
+	where, initiating, _ := strings.Cut(it.di.Attr("participantBandKind"), "_")
+	if initiating == "non_initiating" && s.Fill == white {
+		s.Fill = "#d3d3d3"
 	}
-	a.rect(it.box, 0, s)
+	a.path(bandOutline(it.box, where == "top", where == "bottom"), s)
 	a.text(it.e.Attr("name"), place{box: it.box, size: fontInside, padding: 2, middle: true}, it.paint.label)
+}
+
+// bandOutline is a box with round corners above or below.
+func bandOutline(b bpmn.Bounds, above, below bool) Path {
+	const bow = 0.45 // of the radius, from a corner to where its curve is pulled
+	r := min(cornerRadius, b.Width/2, b.Height)
+	left, top, right, bottom := b.X, b.Y, b.X+b.Width, b.Y+b.Height
+	var p Path
+	corner := func(x, y, fromX, fromY, toX, toY float64, round bool) {
+		if !round {
+			p.line(x, y)
+			return
+		}
+		p.line(x+r*fromX, y+r*fromY)
+		p.curve(x+bow*r*fromX, y+bow*r*fromY, x+bow*r*toX, y+bow*r*toY, x+r*toX, y+r*toY)
+	}
+	p.move(left+b.Width/2, top)
+	corner(right, top, -1, 0, 0, 1, above)
+	corner(right, bottom, 0, -1, -1, 0, below)
+	corner(left, bottom, 1, 0, 0, -1, below)
+	corner(left, top, 0, 1, 1, 0, above)
+	p.close()
+	return p
 }

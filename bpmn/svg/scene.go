@@ -18,7 +18,7 @@ type item struct {
 	box    bpmn.Bounds  // of a shape, whole numbers
 	points []bpmn.Point // of an edge, two at least
 
-	container bool // holds other items: a sub-process
+	container bool // holds other items: a sub-process, or a call activity that shows what it calls
 	collapsed bool // and does not show them
 
 	// What the item lies on, and what lies on it. Lanes are lowest.
@@ -82,12 +82,12 @@ func (it *item) kind() string {
 type scene struct {
 	root  *item
 	drawn map[*bpmn.Element]*item // by what they show
-	pools map[*bpmn.Element]*item // by their process
+	pools map[*bpmn.Element]*item // by their process: its pool, or the call activity that shows it
 }
 
 func newScene(doc *bpmn.Document, plane bpmn.Plane) *scene {
 	s := &scene{root: new(item), drawn: make(map[*bpmn.Element]*item), pools: make(map[*bpmn.Element]*item)}
-	var bands []*item
+	var bands, calls []*item
 	for e := range plane.Children() {
 		it := newItem(e)
 		switch {
@@ -96,6 +96,9 @@ func newScene(doc *bpmn.Document, plane bpmn.Plane) *scene {
 			bands = append(bands, it)
 		case s.drawn[it.e] == nil: // the first drawing of an element counts
 			s.drawn[it.e] = it
+			if it.e.Model("callActivity") && !it.edge {
+				calls = append(calls, it)
+			}
 		}
 	}
 	if len(s.drawn) == 0 {
@@ -110,6 +113,9 @@ func newScene(doc *bpmn.Document, plane bpmn.Plane) *scene {
 			}
 		}
 	}
+	for _, call := range calls {
+		s.open(call)
+	}
 	for e := range doc.Root().Children() {
 		if e.Model() {
 			s.place(e, s.root, s.root)
@@ -119,6 +125,35 @@ func newScene(doc *bpmn.Document, plane bpmn.Plane) *scene {
 		s.root.put(b, artifacts)
 	}
 	return s
+}
+
+// open makes a call activity hold the process that it calls, when that is drawn inside of it. A
+// process lies in one pool or call activity only, and in none that it holds itself.
+func (s *scene) open(call *item) {
+	called := call.e.Ref("calledElement")
+	if called == nil || !called.Model("process") || s.pools[called] != nil || !s.showsInside(called, call.box) {
+		return
+	}
+	for at := call.e; at != nil; at = at.Parent() {
+		if at == called {
+			return
+		}
+		if outer := s.pools[at]; outer != nil {
+			at = outer.e
+		}
+	}
+	call.container = true
+	s.pools[called] = call
+}
+
+// showsInside reports whether a node of a process is drawn inside of a box.
+func (s *scene) showsInside(process *bpmn.Element, box bpmn.Bounds) bool {
+	for e := range process.Children() {
+		if it := s.drawn[e]; it != nil && !it.edge && inside(box, it.box) {
+			return true
+		}
+	}
+	return false
 }
 
 // newItem reads a shape or an edge; nil when it shows nothing or is nowhere.
@@ -218,6 +253,17 @@ func (s *scene) ends(it *item) []bpmn.Point {
 		return nil
 	}
 	return []bpmn.Point{middle(from.box), middle(to.box)}
+}
+
+// leadsInside reports whether an edge comes from or goes to what a collapsed sub-process hides.
+func (s *scene) leadsInside(it *item) bool {
+	flow := bpmn.Flow{Element: it.e}
+	for _, end := range [...]*bpmn.Element{flow.Source(), flow.Target()} {
+		if at := s.drawn[end]; at != nil && at.under.hidden() {
+			return true
+		}
+	}
+	return false
 }
 
 func middle(b bpmn.Bounds) bpmn.Point { return bpmn.Point{X: b.X + b.Width/2, Y: b.Y + b.Height/2} }

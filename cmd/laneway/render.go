@@ -32,7 +32,8 @@ The first one on which something is drawn is taken; --plane names another by its
 diagram, or by that of what it shows.
 
 An SVG or PNG is at most 16,384 pixels wide and high, a PNG also 33 million in all; a larger one is
-scaled down, which is said. A PNG has no ground; a PDF is one page, vectors and text.
+scaled down, which is said. A PNG has no ground; a PDF is one page, vectors and text, with the name
+of the diagram, or of the file where it has none, and the date of the file.
 
 Exit code 0: drawn; 2: the file could not be read, or nothing of it is drawn.`,
 		Args: cobra.ExactArgs(1),
@@ -43,7 +44,7 @@ Exit code 0: drawn; 2: the file could not be read, or nothing of it is drawn.`,
 	cmd.Flags().StringVar(&paper, "paper", "fit", "the page of a PDF: a4, a3, or fit for one as large as the drawing")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		write := map[string]func(*svg.Drawing) ([]byte, error){
-			"": svgWriter(scale), ".svg": svgWriter(scale), ".png": pngWriter(cmd.Context(), scale), ".pdf": pdfWriter(paper),
+			"": svgWriter(scale), ".svg": svgWriter(scale), ".png": pngWriter(cmd.Context(), scale), ".pdf": pdfWriter(paper, args[0]),
 		}[strings.ToLower(filepath.Ext(out))]
 		switch {
 		case write == nil || out != "" && filepath.Ext(out) == "":
@@ -117,11 +118,23 @@ func pngWriter(ctx context.Context, scale float64) func(*svg.Drawing) ([]byte, e
 	}
 }
 
-func pdfWriter(paper string) func(*svg.Drawing) ([]byte, error) {
+// pdfWriter names the page as the diagram is, else as the file, and dates it as the file.
+func pdfWriter(paper, file string) func(*svg.Drawing) ([]byte, error) {
 	return func(d *svg.Drawing) ([]byte, error) {
-		switch p := render.Paper(paper); p {
+		page := render.Page{Paper: render.Paper(paper), Title: d.Title}
+		if file != "-" {
+			info, err := os.Stat(file)
+			if err != nil {
+				return nil, err
+			}
+			page.Date = info.ModTime()
+			if page.Title == "" {
+				page.Title = strings.TrimSuffix(info.Name(), filepath.Ext(info.Name()))
+			}
+		}
+		switch page.Paper {
 		case render.Fit, render.A4, render.A3:
-			return render.PDF(d, render.Page{Paper: p, Title: d.Title})
+			return render.PDF(d, page)
 		}
 		return nil, fmt.Errorf("the paper %q is none of a4, a3 and fit", paper)
 	}

@@ -3,6 +3,7 @@ package httpapi_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"laneway/internal/httpapi/apitest"
 )
@@ -67,7 +68,7 @@ func TestExport(t *testing.T) {
 	s.RunAll(t, []apitest.Scenario{
 		{Name: "a picture", Method: "GET", URL: base + "?format=svg&version=1", As: mira, Status: 200,
 			Want: []string{`data-element-id="Task_1"`, ">Unload</text>"},
-			WantHeaders: map[string]string{"Content-Type": "image/svg+xml", "ETag": `"1-svg"`, "Cache-Control": "private, max-age=31536000, immutable",
+			WantHeaders: map[string]string{"Content-Type": "image/svg+xml", "ETag": `"1-svg"`, "Laneway-Scale": "1", "Cache-Control": "private, max-age=31536000, immutable",
 				"Content-Disposition": `attachment; filename="Hafen & Kai.svg"; filename*=UTF-8''Hafen%20&%20Kai.svg`, "Content-Security-Policy": "sandbox; default-src 'none'"}},
 		{Name: "the document", Method: "GET", URL: base + "?format=bpmn", As: mira, Status: 200, Want: []string{nothingDrawn},
 			WantHeaders: map[string]string{"Content-Type": "application/bpmn+xml", "ETag": `"2-bpmn"`, "Cache-Control": "private, no-cache"}},
@@ -84,6 +85,34 @@ func TestExport(t *testing.T) {
 		{Name: "another paper", Method: "GET", URL: base + "?format=pdf&paper=a5", As: mira, Status: 422, Reason: "out_of_range"},
 		{Name: "another format", Method: "GET", URL: base + "?format=gif", As: mira, Status: 422, Reason: "out_of_range"},
 		{Name: "no format", Method: "GET", URL: base, As: mira, Status: 422, Reason: "required"},
+	})
+}
+
+// What would be too large is made smaller, and the answer says so.
+func TestExportTooLarge(t *testing.T) {
+	t.Parallel()
+	s := apitest.New(t, apitest.Config{})
+	mira := s.SignUp(t, "mira")
+	wide := s.Create(t, mira, "Wide", strings.Replace(apitest.Document("Unload"), `width="100"`, `width="32758"`, 1))
+	export := func(id, query string) string { return "/api/diagrams/" + id + "/export?version=1&format=" + query }
+	s.RunAll(t, []apitest.Scenario{
+		{Name: "a wide SVG", Method: "GET", URL: export(wide.ID, "svg"), As: mira, Status: 200,
+			Want: []string{`width="16384" height="45"`, `viewBox="95 95 32768 90"`}, WantHeaders: map[string]string{"Laneway-Scale": "0.5"}},
+		{Name: "a wide PNG", Method: "GET", URL: export(wide.ID, "png&scale=4"), As: mira, Status: 200,
+			Want: []string{"\x89PNG", "IHDR\x00\x00\x40\x00"}, WantHeaders: map[string]string{"Laneway-Scale": "0.5"}},
+	})
+}
+
+// Nobody waits for a PNG longer than the deadline; what takes no rasteriser is not held up.
+func TestExportDeadline(t *testing.T) {
+	t.Parallel()
+	s := apitest.New(t, apitest.Config{PictureDeadline: time.Nanosecond})
+	mira := s.SignUp(t, "mira")
+	d := s.Create(t, mira, "Harbour", apitest.Document("Unload"))
+	s.RunAll(t, []apitest.Scenario{
+		{Name: "a PNG", Method: "GET", URL: "/api/diagrams/" + d.ID + "/export?format=png", As: mira, Status: 503, Kind: "unavailable"},
+		{Name: "a PDF", Method: "GET", URL: "/api/diagrams/" + d.ID + "/export?format=pdf", As: mira, Status: 200},
+		{Name: "an SVG", Method: "GET", URL: "/api/diagrams/" + d.ID + "/export?format=svg", As: mira, Status: 200},
 	})
 }
 

@@ -34,7 +34,9 @@ type PictureOptions struct {
 type Picture struct {
 	laneway.Version
 	Content []byte
-	Scale   float64 // of a PNG: that it was made at, less than asked for where it would have been too large
+	// Scale is that at which a picture of pixels was made, PNG or SVG: less than asked for where it
+	// would have been too large.
+	Scale float64
 }
 
 // pictureDeadline is how long somebody waits for a PNG. The first one after a start waits until the
@@ -95,26 +97,39 @@ func (p *Platform) DrawVersion(ctx context.Context, actor laneway.Actor, id lane
 		return Picture{}, err
 	}
 	picture := Picture{Version: version}
-	switch o.Format {
-	case PicturePNG:
+	if o.Format == PicturePNG {
 		ctx, cancel := context.WithTimeout(ctx, p.pictureDeadline)
 		defer cancel()
 		picture.Scale = render.Scale(drawing, o.Scale)
 		if picture.Content, err = p.renderer.PNG(ctx, drawing, o.Scale); ctx.Err() != nil {
 			err = busy(ctx.Err())
 		}
-	case PicturePDF:
-		// The date is that of the version, so that the file is the same whenever it is asked for.
-		picture.Content, err = render.PDF(drawing, render.Page{
-			Paper: render.Paper(o.Paper), Title: version.Title, Version: version.Number, Date: version.CreatedAt,
-		})
-	default:
-		picture.Content = drawing.SVG(1)
+	} else {
+		err = p.write(ctx, &picture, drawing, o)
 	}
 	if err != nil {
 		return Picture{}, fmt.Errorf("draw version %d of diagram %s: %w", version.Number, id, err)
 	}
 	return picture, nil
+}
+
+// write makes an SVG or a PDF. It takes as long as the document is large, which the gate bounds.
+func (p *Platform) write(ctx context.Context, picture *Picture, drawing *svg.Drawing, o PictureOptions) error {
+	release, err := p.takeDocumentSlot(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	if o.Format == PicturePDF {
+		// The date is that of the version, so that the file is the same whenever it is asked for.
+		picture.Content, err = render.PDF(drawing, render.Page{
+			Paper: render.Paper(o.Paper), Title: picture.Title, Version: picture.Number, Date: picture.CreatedAt,
+		})
+		return err
+	}
+	_, _, picture.Scale = drawing.Size(1)
+	picture.Content = drawing.SVG(1)
+	return nil
 }
 
 // draw gives a version and its drawing; with svg.ErrNoDiagram, the version alone. The caller has asked May.

@@ -1,7 +1,7 @@
 // Package render makes files of drawings: PNG, by resvg as WebAssembly inside of the program, and
 // PDF with vectors and real text. Both set labels in Liberation Sans, which has the metrics of Arial
-// and comes with the program; characters that it does not have (those of East Asia, emoji) are left
-// out.
+// and comes with the program; characters that it does not have (those of East Asia, emoji) are empty
+// boxes.
 //
 // A [Renderer] makes PNG. It is safe for concurrent use and bounded: at most two pictures at once,
 // each in an instance of its own with 512 MiB of memory at most, which has no access to files, the

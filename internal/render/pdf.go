@@ -27,7 +27,8 @@ const (
 // Page says what is around a drawing.
 type Page struct {
 	Paper Paper
-	// Title, Version and Date stand below the drawing; what is zero is left out.
+	// Title, Version and Date stand below the drawing; what is zero is left out. Without a date, the
+	// file says that it was made in 1970, so that it is the same whenever it is made.
 	Title   string
 	Version int64
 	Date    time.Time
@@ -81,8 +82,12 @@ func newPDFWriter(d *svg.Drawing, p Page) *pdfWriter {
 	w.y = pageMargin - b.Y*w.scale
 	w.pdf = fpdf.NewCustom(&fpdf.InitType{UnitStr: "pt", Size: fpdf.SizeType{Wd: w.width, Ht: w.height}})
 	w.pdf.SetCatalogSort(true)
-	w.pdf.SetCreationDate(p.Date.UTC())
-	w.pdf.SetModificationDate(p.Date.UTC())
+	made := p.Date.UTC()
+	if made.IsZero() {
+		made = time.Unix(0, 0).UTC()
+	}
+	w.pdf.SetCreationDate(made)
+	w.pdf.SetModificationDate(made)
 	w.pdf.SetCreator("Laneway", true)
 	w.pdf.SetProducer("Laneway", true)
 	w.pdf.SetTitle(printable(p.Title), true)

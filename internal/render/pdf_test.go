@@ -44,6 +44,14 @@ func TestPDF(t *testing.T) {
 	}
 }
 
+// A PDF that is given no date is the same whenever it is made.
+func TestPDFWithoutDate(t *testing.T) {
+	file, err := render.PDF(drawing(t, "Check"), render.Page{Paper: render.A4})
+	if err != nil || !strings.Contains(string(file), "D:19700101000000") {
+		t.Errorf("the file was made at another time: %v", err)
+	}
+}
+
 // Whatever a document says, a PDF comes of it.
 func TestPDFOfCorpus(t *testing.T) {
 	made, every := 0, 36

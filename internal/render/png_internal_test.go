@@ -2,11 +2,15 @@ package render
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"image"
 	"image/color"
 	"image/png"
 	"math/rand/v2"
 	"testing"
+
+	"laneway/bpmn/svg"
 )
 
 // TestEncodePNG holds our encoder against the decoder of the standard library, on noise.
@@ -39,5 +43,24 @@ func TestEncodePNG(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// No more pictures are made at once than there are slots: one more waits, and ends with its context.
+func TestPNGWaitsForSlot(t *testing.T) {
+	r := New(Config{})
+	for range atOnce {
+		r.slots <- struct{}{}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := r.PNG(ctx, svg.Placeholder(), 1); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+	if r.runtime != nil {
+		t.Error("the picture was begun")
+	}
+	if err := r.Close(t.Context()); err != nil {
+		t.Error(err)
 	}
 }

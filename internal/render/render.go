@@ -101,7 +101,8 @@ func (r *Renderer) make(d *svg.Drawing, scale float64) ([]byte, error) {
 	if r.err != nil {
 		return nil, fmt.Errorf("load resvg: %w", r.err)
 	}
-	picture, err := r.rasterise(context.Background(), d.SVG(1), Scale(d, scale))
+	_, _, written := d.Size(1) // an SVG of a large drawing is smaller already
+	picture, err := r.rasterise(context.Background(), d.SVG(1), Scale(d, scale)/written)
 	if err != nil {
 		return nil, fmt.Errorf("make a PNG: %w", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"math"
 	"os"
 	"strings"
 	"sync"
@@ -121,6 +122,19 @@ func TestPNGBounds(t *testing.T) {
 	}
 	if scale := render.Scale(drawing(t, "Check"), 4); scale != 4 {
 		t.Errorf("a small picture is made at %v", scale)
+	}
+}
+
+// A picture that would be too large is as large as it may be.
+func TestPNGOfLarge(t *testing.T) {
+	d := drawing(t, "Check")
+	for _, c := range [...]struct{ width, height, scale float64 }{{32_768, 90, 1}, {32_768, 90, 4}, {90, 20_000, 1}, {16_384, 8_192, 1}, {5_000, 40, 4}} {
+		d.Bounds.Width, d.Bounds.Height = c.width, c.height
+		used := render.Scale(d, c.scale)
+		want := image.Pt(int(math.Ceil(c.width*used)), int(math.Ceil(c.height*used)))
+		if got := pictureOf(t, d, c.scale).Bounds().Max; got.Sub(want).X < -1 || got.Sub(want).Y < -1 || got.X > want.X || got.Y > want.Y {
+			t.Errorf("%v by %v at %v: %v, want %v", c.width, c.height, c.scale, got, want)
+		}
 	}
 }
 

@@ -1,7 +1,7 @@
 // What the studio hands over: the drawing as a picture of dots, as a file and in the clipboard.
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
-import { corpusFile } from "./corpus";
+import { corpusFile, fileOf } from "./corpus";
 import { diagramPath, signUp, upload } from "./person";
 import { withLaneway } from "./scenario";
 import { drawn, relabel } from "./studio";
@@ -64,3 +64,19 @@ scenario(
     expect(new URL((await asked).url()).searchParams.get("version")).toBe("2");
   },
 );
+
+scenario("a drawing too large for a picture is made smaller, which is said", async ({ page, context }) => {
+  const person = await signUp(context);
+  const wide = file.buffer
+    .toString()
+    .replace(/(bpmnElement="Activity_1eb0bmc">\s*<omgdc:Bounds )x="410"/, '$1x="-7900"');
+  const { id } = await upload(context, person, fileOf("wide.bpmn", wide), "Wide");
+  await page.goto(diagramPath(person, id));
+  await drawn(page, "Activity_1eb0bmc").waitFor();
+
+  const picture = await exported(page, "Picture (PNG, 4×)");
+  const { width, height } = sizeOf(picture.content);
+  expect(width).toBe(16_384);
+  await page.getByText("The picture is smaller than asked for.").waitFor();
+  await page.getByText(`It has 16,384 by ${height} pixels: 16,384 in each direction are the most.`).waitFor();
+});

@@ -57,6 +57,8 @@ type Config struct {
 	Limiter *ratelimit.Limiter
 	// Relayed puts a Relay between server and database.
 	Relayed bool
+	// PictureDeadline is how long somebody waits for a PNG; 0: long enough for any machine.
+	PictureDeadline time.Duration
 }
 
 // pictureDeadline leaves time to compile the rasteriser under the race detector, beside other tests.
@@ -99,6 +101,9 @@ func start(t testing.TB, c Config, db *storetest.Database, kept *store.Store) *S
 	if c.SignUp == "" {
 		c.SignUp = platform.SignUpOpen
 	}
+	if c.PictureDeadline == 0 {
+		c.PictureDeadline = pictureDeadline
+	}
 	if c.Relayed {
 		s.Relay, kept = openRelayed(t, s.DB)
 	}
@@ -113,7 +118,7 @@ func start(t testing.TB, c Config, db *storetest.Database, kept *store.Store) *S
 	var err error
 	s.Platform, err = platform.New(platform.Config{
 		Store: kept, Live: hub, SignUp: c.SignUp, Providers: c.Providers, Issuers: c.Issuers, Mailer: c.Mailer, PublicURL: c.PublicURL, SignInLimits: true,
-		PictureDeadline: pictureDeadline, PictureCache: os.Getenv("LANEWAY_TEST_PICTURE_CACHE"), Log: log,
+		PictureDeadline: c.PictureDeadline, PictureCache: os.Getenv("LANEWAY_TEST_PICTURE_CACHE"), Log: log,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -924,8 +924,8 @@ export interface paths {
          *     PNG on a transparent ground, or a PDF of one page with vectors and text. Where a version draws nothing, there is
          *     no picture of it: 422 with the code `no_diagram`.
          *
-         *     A PNG has at most 16,384 pixels in each direction and 33,554,432 in all; a larger one is made at a smaller
-         *     scale, and `Laneway-Scale` says at which. A PNG that takes longer than 20 seconds is given up: 503.
+         *     An SVG or a PNG has at most 16,384 pixels in each direction, a PNG also 33,554,432 in all; a larger one is made
+         *     at a smaller scale, and `Laneway-Scale` says at which. A PNG that takes longer than 20 seconds is given up: 503.
          */
         get: operations["exportDiagram"];
         put?: never;
@@ -4231,7 +4231,7 @@ export interface operations {
                     ETag: components["headers"]["ETag"];
                     /** @description Always an attachment. */
                     "Content-Disposition": string;
-                    /** @description With a PNG, the scale that it was made at. */
+                    /** @description With an SVG or a PNG, the scale that it was made at. */
                     "Laneway-Scale"?: string;
                     [name: string]: unknown;
                 };

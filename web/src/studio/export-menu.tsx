@@ -3,12 +3,17 @@
 import { Download } from "lucide-react";
 import { IconButton } from "../ui/icon-button";
 import { Menu, MenuContent, MenuItem, MenuTrigger } from "../ui/menu";
-import { notifyDone, notifyError } from "../ui/toaster";
+import { notify, notifyDone, notifyError } from "../ui/toaster";
 import type { BpmnCanvas } from "./bpmn-canvas";
 import { downloadPdf, downloadPng, downloadSvg, downloadXml } from "./download";
-import { canCopyPng, copyPng, pngOf } from "./picture";
+import { canCopyPng, copyPng, mostPixels, pngOf } from "./picture";
 
 const pngScales = [1, 2, 4] as const;
+
+function sizeLimit({ width, height }: { width: number; height: number }): string {
+  const count = (pixels: number) => pixels.toLocaleString("en");
+  return `It has ${count(width)} by ${count(height)} pixels: ${count(mostPixels)} in each direction are the most.`;
+}
 
 type ExportMenuProps = {
   canvas: BpmnCanvas;
@@ -32,9 +37,17 @@ export function ExportMenu({ canvas, title, beforeExport, storedPdf }: ExportMen
     if (pdf) downloadPdf(title(), pdf);
     else notifyError({ text: "A PDF shows what is saved, and this is not saved yet." });
   };
+  const writePng = async (scale: number) => {
+    const { content, smaller } = await pngOf(await canvas.exportSvg(), scale);
+    downloadPng(title(), content);
+    if (smaller) notify({ text: "The picture is smaller than asked for.", detail: sizeLimit(smaller) });
+  };
   const copy = async () => {
-    await copyPng(canvas.exportSvg());
-    notifyDone({ text: "The picture is in the clipboard." });
+    const smaller = await copyPng(canvas.exportSvg());
+    notifyDone({
+      text: "The picture is in the clipboard.",
+      detail: smaller ? sizeLimit(smaller) : undefined,
+    });
   };
   return (
     <Menu>
@@ -51,12 +64,7 @@ export function ExportMenu({ canvas, title, beforeExport, storedPdf }: ExportMen
           Picture (SVG)
         </MenuItem>
         {pngScales.map((scale) => (
-          <MenuItem
-            key={scale}
-            onSelect={() =>
-              void run(async () => downloadPng(title(), await pngOf(await canvas.exportSvg(), scale)))
-            }
-          >
+          <MenuItem key={scale} onSelect={() => void run(() => writePng(scale))}>
             Picture (PNG, {scale}×)
           </MenuItem>
         ))}

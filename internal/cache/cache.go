@@ -36,6 +36,7 @@ import (
 	"time"
 
 	"laneway"
+	"laneway/internal/redis"
 )
 
 // Source reads the database for the cache. Every function gives what one snapshot of the database holds.
@@ -75,8 +76,11 @@ type Config struct {
 	Bytes int64
 	// Hears reports whether changes of other servers arrive at once. It is asked for each read.
 	Hears func() bool
-	Log   *slog.Logger
-	Now   func() time.Time // nil: time.Now
+	// Redis keeps versions that servers share; nil: none does. Release is that of the program.
+	Redis   *redis.Redis
+	Release string
+	Log     *slog.Logger
+	Now     func() time.Time // nil: time.Now
 }
 
 // Cache is one server's. It is safe for concurrent use.
@@ -84,6 +88,7 @@ type Cache struct {
 	Models     *Models
 	Versions   *Versions
 	Identities *Identities
+	Shared     *Shared // nil: nothing is shared
 	coder      *coder
 }
 
@@ -109,6 +114,7 @@ func New(c Config) (*Cache, error) {
 	if n.Versions, err = newVersions(c, coder); err != nil {
 		return nil, err
 	}
+	n.Shared = newShared(c, coder)
 	if n.Models, err = newModels(c, coder, n.Identities); err != nil {
 		return nil, err
 	}
@@ -118,7 +124,7 @@ func New(c Config) (*Cache, error) {
 // Ready makes a body that is not kept.
 func (c *Cache) Ready(body []byte, tag string) *Ready { return c.coder.newReady(body, tag, false) }
 
-// Drop forgets everything.
+// Drop forgets everything that is in memory.
 func (c *Cache) Drop() {
 	c.Models.Drop()
 	c.Versions.Drop()

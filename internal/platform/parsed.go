@@ -80,6 +80,16 @@ func (p *parsedDocuments) put(key parsedKey, document *bpmn.Document) {
 	}
 }
 
+// drop forgets all.
+func (p *parsedDocuments) drop() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.size = 0
+	p.order.Init()
+	clear(p.byKey)
+	clear(p.latest)
+}
+
 // latestVersion gives the highest version of the diagram that went through here, 0 for none.
 func (p *parsedDocuments) latestVersion(key diagramKey) int64 {
 	p.mu.Lock()

@@ -110,7 +110,7 @@ func openPool(ctx context.Context, url, name string, most int32) (*pgxpool.Pool,
 	}
 	config.MaxConns = most
 	config.MaxConnIdleTime = 5 * time.Minute
-	config.ConnConfig.ConnectTimeout = Deadline
+	config.ConnConfig.ConnectTimeout = connectTimeout(config.ConnConfig)
 	config.ConnConfig.RuntimeParams["application_name"] = name
 	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
 	config.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
@@ -120,6 +120,17 @@ func openPool(ctx context.Context, url, name string, most int32) (*pgxpool.Pool,
 		return nil
 	}
 	return pgxpool.NewWithConfig(ctx, config)
+}
+
+// connectTimeout is how long one attempt to connect may take. Where the address names several hosts, one that does not answer
+// must leave time for the next: after a failover it is the first that is asked each time.
+func connectTimeout(c *pgx.ConnConfig) time.Duration {
+	for _, f := range c.Fallbacks {
+		if f.Host != c.Host || f.Port != c.Port {
+			return Deadline / 4
+		}
+	}
+	return Deadline
 }
 
 // Close ends all connections.

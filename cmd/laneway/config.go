@@ -17,6 +17,7 @@ import (
 	"laneway/internal/mail"
 	"laneway/internal/platform"
 	"laneway/internal/ratelimit"
+	"laneway/internal/redis"
 )
 
 // setting is one row of the table below: a flag --name, the environment variable LANEWAY_NAME
@@ -32,7 +33,7 @@ type settings struct {
 	listen, operationsListen, publicURL, dataDir, postgresDir        string
 	databaseURL, databaseSystemURL, databaseAdminURL                 string
 	databaseDirectURL, signUp, rateLimit, trustedProxies, insecureCK string
-	redisURL                                                         string
+	redisURL, redisCache                                             string
 	versionRetention, eventRetention, rateLimits, cacheSize          string
 	oidcIssuer, oidcClientID, oidcClientSecret, oidcName             string
 	oidcScopes, oidcTrustEmail, oidcSignUp, jwtIssuers               string
@@ -63,7 +64,8 @@ func table() []setting {
 		{"jwt-issuers", "", "services whose bearer tokens are taken, as JSON: [{\"issuer\": …, \"audience\": …}], see below", true, func(s *settings) *string { return &s.jwtIssuers }},
 		{"rate-limit", "on", "on or off; off is for load tests only", false, func(s *settings) *string { return &s.rateLimit }},
 		{"rate-limits", "", "requests a minute that differ from read=600,write=100,live=600,sign-in=10,ai=5, in that form", false, func(s *settings) *string { return &s.rateLimits }},
-		{"redis-url", "", "Redis or Valkey that servers share for rate limits, such as rediss://user:password@host:6379; empty: each counts by itself. UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN do as well", true, func(s *settings) *string { return &s.redisURL }},
+		{"redis-url", "", "Redis or Valkey that servers share for rate limits and what is read often, such as rediss://user:password@host:6379; empty: each is by itself. UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN do as well", true, func(s *settings) *string { return &s.redisURL }},
+		{"redis-cache", "on", "on or off; off keeps diagrams out of Redis, which then counts requests only", false, func(s *settings) *string { return &s.redisCache }},
 		{"trusted-proxies", "", "comma-separated networks whose X-Forwarded-For and X-Forwarded-Proto are believed, such as 10.0.0.0/8", false, func(s *settings) *string { return &s.trustedProxies }},
 		{"insecure-cookies", "off", "on or off; on lets people sign in over plain HTTP from other machines", false, func(s *settings) *string { return &s.insecureCK }},
 		{"smtp-url", "", "mail server for invitations and new passwords, such as smtp://user:password@mail.example.org:587 (with STARTTLS) or smtps://… (TLS); empty: no mail", true, func(s *settings) *string { return &s.smtpURL }},
@@ -157,6 +159,7 @@ func upstashURL(environment []string) string {
 // config is the settings made sense of.
 type config struct {
 	redisURL                 string
+	redisCache               bool
 	listen, operationsListen string
 	publicURL                *url.URL
 	dataDir, postgresDir     string
@@ -272,9 +275,12 @@ func (s settings) config() (config, error) {
 		return config{}, err
 	}
 	if s.redisURL != "" {
-		if err := ratelimit.CheckAddress(s.redisURL); err != nil {
+		if err := redis.CheckAddress(s.redisURL); err != nil {
 			return config{}, fmt.Errorf("redis-url: %w", err)
 		}
+	}
+	if c.redisCache, err = onOff("redis-cache", s.redisCache); err != nil {
+		return config{}, err
 	}
 	if c.rateLimit, err = onOff("rate-limit", s.rateLimit); err != nil {
 		return config{}, err

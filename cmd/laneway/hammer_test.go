@@ -87,11 +87,26 @@ func TestNoLostUpdate(t *testing.T) {
 // anotherDatabase makes a migrated database, and gives the flags of servers on it.
 func anotherDatabase(t testing.TB) (flags []string, adminURL string) {
 	t.Helper()
-	server := storetest.NewServer(t)
+	flags, adminURL, _ = anotherServer(t)
+	return flags, adminURL
+}
+
+// anotherServer is anotherDatabase with the server that it is on.
+func anotherServer(t testing.TB) (flags []string, adminURL string, server *storetest.Private) {
+	t.Helper()
+	server = storetest.NewServer(t)
+	urls := migrated(t, server.AdminURL("postgres"))
+	return []string{"--listen", "127.0.0.1:0", "--database-url", urls["LANEWAY_DATABASE_URL"],
+		"--database-system-url", urls["LANEWAY_DATABASE_SYSTEM_URL"]}, server.AdminURL("laneway"), server
+}
+
+// migrated runs `laneway migrate` and gives what it prints, by variable.
+func migrated(t testing.TB, adminURL string) map[string]string {
+	t.Helper()
 	var printed bytes.Buffer
 	migrate := newCommand()
 	migrate.SetOut(&printed)
-	migrate.SetArgs([]string{"migrate", "--database-admin-url", server.AdminURL("postgres")})
+	migrate.SetArgs([]string{"migrate", "--database-admin-url", adminURL})
 	if err := migrate.ExecuteContext(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -100,8 +115,7 @@ func anotherDatabase(t testing.TB) (flags []string, adminURL string) {
 		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
 		urls[name] = value
 	}
-	return []string{"--listen", "127.0.0.1:0", "--database-url", urls["LANEWAY_DATABASE_URL"],
-		"--database-system-url", urls["LANEWAY_DATABASE_SYSTEM_URL"]}, server.AdminURL("laneway")
+	return urls
 }
 
 // hammered is a document with a task for each writer and one for all, and what no editor knows.

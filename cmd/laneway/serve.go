@@ -20,6 +20,7 @@ import (
 	"laneway/internal/live"
 	"laneway/internal/platform"
 	"laneway/internal/ratelimit"
+	"laneway/internal/redis"
 	"laneway/internal/store"
 	"laneway/web"
 )
@@ -101,10 +102,21 @@ func serve(ctx context.Context, c config, log *slog.Logger, ready func(net.Addr)
 	}
 	defer kept.Close()
 	hub := live.New(live.Config{Store: kept, Log: log})
-	product, err := platform.New(platform.Config{
+	shared, err := openRedis(c, log)
+	if err != nil {
+		return err
+	}
+	if shared != nil {
+		defer shared.Close()
+	}
+	productConfig := platform.Config{
 		Store: kept, Live: hub, SignUp: c.signUp, Providers: c.providers, Issuers: c.issuers, Mailer: c.mailer, PublicURL: origin(c.publicURL), CacheBytes: c.cacheBytes, SignInLimits: c.rateLimit,
-		VersionRetention: c.versionRetention, EventRetention: c.eventRetention, PictureCache: filepath.Join(c.dataDir, "pictures"), Log: log,
-	})
+		VersionRetention: c.versionRetention, EventRetention: c.eventRetention, PictureCache: filepath.Join(c.dataDir, "pictures"), Release: version, Log: log,
+	}
+	if c.redisCache {
+		productConfig.Redis = shared
+	}
+	product, err := platform.New(productConfig)
 	if err != nil {
 		return err
 	}
@@ -128,10 +140,7 @@ func serve(ctx context.Context, c config, log *slog.Logger, ready func(net.Addr)
 		InsecureCookies: c.insecureCookies, Version: version, Stopping: stopping.Load,
 	}
 	if c.rateLimit {
-		if api.Limiter, err = newLimiter(c, log); err != nil {
-			return err
-		}
-		defer api.Limiter.Close()
+		api.Limiter = newLimiter(c, shared)
 	}
 	if c.publicURL != nil {
 		api.PublicURL = c.publicURL.String()
@@ -161,16 +170,24 @@ func serve(ctx context.Context, c config, log *slog.Logger, ready func(net.Addr)
 	return errors.Join(err, drain(servers))
 }
 
-// newLimiter makes the limiter of this server, or its part of the one that it shares with others.
-func newLimiter(c config, log *slog.Logger) (*ratelimit.Limiter, error) {
+// openRedis opens the Redis that servers share; nil where there is none.
+func openRedis(c config, log *slog.Logger) (*redis.Redis, error) {
 	if c.redisURL == "" {
-		return ratelimit.New(c.rateLimits, nil), nil
+		return nil, nil
 	}
-	limiter, err := ratelimit.NewShared(c.rateLimits, c.redisURL, log)
+	shared, err := redis.Open(c.redisURL, log)
 	if err != nil {
 		return nil, fmt.Errorf("redis-url: %w", err)
 	}
-	return limiter, nil
+	return shared, nil
+}
+
+// newLimiter makes the limiter of this server, or its part of the one that it shares with others.
+func newLimiter(c config, shared *redis.Redis) *ratelimit.Limiter {
+	if shared == nil {
+		return ratelimit.New(c.rateLimits, nil)
+	}
+	return ratelimit.NewShared(c.rateLimits, shared)
 }
 
 func newServer(handler http.Handler, log *slog.Logger) *http.Server {

@@ -37,6 +37,7 @@ import (
 	"time"
 
 	"laneway"
+	"laneway/internal/redis"
 )
 
 // Source reads the database for the cache. Every function gives what one snapshot of the database holds.
@@ -79,8 +80,11 @@ type Config struct {
 	// WentBack is called when the database turns out to lack events that it had: a backup was restored, or a standby took
 	// over that had not got them. Numbers of versions name other content from then on. It must not block; nil: nothing.
 	WentBack func()
-	Log      *slog.Logger
-	Now      func() time.Time // nil: time.Now
+	// Redis keeps versions that servers share; nil: none does. Release is that of the program.
+	Redis   *redis.Redis
+	Release string
+	Log     *slog.Logger
+	Now     func() time.Time // nil: time.Now
 }
 
 // Cache is one server's. It is safe for concurrent use.
@@ -88,6 +92,7 @@ type Cache struct {
 	Models     *Models
 	Versions   *Versions
 	Identities *Identities
+	Shared     *Shared // nil: nothing is shared
 	coder      *coder
 }
 
@@ -113,6 +118,7 @@ func New(c Config) (*Cache, error) {
 	if n.Versions, err = newVersions(c, coder); err != nil {
 		return nil, err
 	}
+	n.Shared = newShared(c, coder)
 	wentBack := func() {
 		n.Versions.Drop()
 		if c.WentBack != nil {
@@ -128,7 +134,7 @@ func New(c Config) (*Cache, error) {
 // Ready makes a body that is not kept.
 func (c *Cache) Ready(body []byte, tag string) *Ready { return c.coder.newReady(body, tag, false) }
 
-// Drop forgets everything.
+// Drop forgets everything that is in memory.
 func (c *Cache) Drop() {
 	c.Models.Drop()
 	c.Versions.Drop()

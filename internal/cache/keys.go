@@ -2,6 +2,7 @@ package cache
 
 import (
 	"crypto/sha256"
+	"fmt"
 
 	"laneway"
 )
@@ -35,6 +36,19 @@ type versionKey struct {
 
 func versionKeyOf(actor laneway.Actor, diagram laneway.ID, number int64, form form) (versionKey, bool) {
 	return versionKey{actor.OrganizationID, diagram, number, form}, actor.May(laneway.ReadDiagrams) == nil
+}
+
+// sharedPrefix stands before all keys in Redis, so that it can serve others as well. The number is that of the form of values.
+const sharedPrefix = "laneway:version:1:"
+
+// sharedKeyOf names in Redis what is kept of a diagram's current version, by its number and the moment that it was made at.
+// A picture also has the release that drew it: another one may draw otherwise.
+func sharedKeyOf(actor laneway.Actor, d laneway.Diagram, form form, release string) (string, bool) {
+	key := fmt.Sprintf("%s%s:%s:%d:%d:", sharedPrefix, actor.OrganizationID, d.ID, d.Version, d.UpdatedAt.UnixMicro())
+	if form == formThumbnail {
+		return key + "thumbnail:" + release, actor.May(laneway.ReadDiagrams) == nil
+	}
+	return key + "document", actor.May(laneway.ReadDiagrams) == nil
 }
 
 // identityKey names a session or a token by the hash of its secret. It is the one key without an organization: who

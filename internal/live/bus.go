@@ -334,12 +334,12 @@ func (h *Hub) tick(ctx context.Context) {
 }
 
 // checkEcho sends the next message to oneself, and opens LISTEN anew when none has come back for two
-// periods.
+// periods. Where they had come back before, the database may have gone without a word, and with it the other connections.
 func (h *Hub) checkEcho() {
 	b := &h.bus
 	b.mu.Lock()
-	since := b.heard
-	if since.IsZero() {
+	since, heard := b.heard, !b.heard.IsZero()
+	if !heard {
 		since = b.connected
 	}
 	deaf := !since.IsZero() && h.now().Sub(since) > 2*h.poll+h.poll/2
@@ -348,6 +348,9 @@ func (h *Hub) checkEcho() {
 	b.mu.Unlock()
 	signal(b.work)
 	if deaf && again != nil {
+		if heard {
+			h.store.Renew()
+		}
 		again()
 	}
 }

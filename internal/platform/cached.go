@@ -14,7 +14,7 @@ import (
 type Ready = cache.Ready
 
 // openCache makes this server's memory of the database, and has the hub keep it current.
-func (p *Platform) openCache(bytes int64) error {
+func (p *Platform) openCache(c Config) error {
 	var err error
 	p.cache, err = cache.New(cache.Config{
 		Source: cache.Source{
@@ -28,7 +28,7 @@ func (p *Platform) openCache(bytes int64) error {
 			},
 			Fold: p.store.Fold,
 		},
-		Bytes: bytes, Hears: p.live.Listening, WentBack: p.parsed.drop, Log: p.log, Now: p.now,
+		Bytes: c.CacheBytes, Hears: p.live.Listening, WentBack: p.parsed.drop, Redis: c.Redis, Release: c.Release, Log: p.log, Now: p.now,
 	})
 	if err != nil {
 		return err
@@ -37,7 +37,9 @@ func (p *Platform) openCache(bytes int64) error {
 		Organizations: p.cache.Models.Organizations,
 		Advance:       p.cache.Models.Advance,
 		Recheck:       p.cache.Identities.DropPerson,
-		Lost: func() { // perhaps to another database, a standby that lacks the last versions
+		// A standby that has taken over may lack the last versions, and give their numbers again. What is in Redis has the
+		// moment of each in its key.
+		Lost: func() {
 			p.cache.Drop()
 			p.parsed.drop()
 		},
@@ -53,12 +55,15 @@ func (p *Platform) DropCaches() {
 	}
 }
 
-// CacheCounts tells how often answers came from this server's memory, and how often from the database, since the start.
+// CacheCounts tells how often answers came from this server's memory, and how often from Redis or the database, since the
+// start.
 type CacheCounts struct {
 	ListHits, ListMisses         uint64 // lists, and where a diagram stands
 	OpenHits, OpenMisses         uint64 // bodies of opened diagrams
 	IdentityHits, IdentityMisses uint64 // who asks
 	Bytes                        uint64 // of lists and bodies, roughly
+	// Shared counts what was not in memory and was looked for in Redis.
+	Shared cache.SharedCounts
 }
 
 // CacheCounts gives the counts; all zero where nothing is kept.
@@ -70,6 +75,7 @@ func (p *Platform) CacheCounts() CacheCounts {
 	n.ListHits, n.ListMisses = p.cache.Models.Ratio.Counts()
 	n.OpenHits, n.OpenMisses = p.cache.Versions.Ratio.Counts()
 	n.IdentityHits, n.IdentityMisses = p.cache.Identities.Ratio.Counts()
+	n.Shared = p.cache.Shared.Counts()
 	n.Bytes = p.cache.Models.Bytes() + p.cache.Versions.Bytes()
 	return n
 }
@@ -169,11 +175,13 @@ type Opened struct {
 	Remembered bool
 }
 
+// renderFunc makes the body of an opened diagram, and its entity tag.
+type renderFunc = func(Stored) (body []byte, tag string, err error)
+
 // OpenBody gives a diagram with its content as render makes it; without a body when its current version is knownVersion.
 // seen is as for ListPage. Render must depend on what it is given alone: its outcome is kept for as long as the version
 // is current.
-func (p *Platform) OpenBody(ctx context.Context, actor laneway.Actor, id laneway.ID, knownVersion, seen int64,
-	render func(Stored) (body []byte, tag string, err error)) (Opened, error) {
+func (p *Platform) OpenBody(ctx context.Context, actor laneway.Actor, id laneway.ID, knownVersion, seen int64, render renderFunc) (Opened, error) {
 	if err := actor.May(laneway.ReadDiagrams); err != nil {
 		return Opened{}, err
 	}
@@ -187,16 +195,33 @@ func (p *Platform) OpenBody(ctx context.Context, actor laneway.Actor, id laneway
 			if body, there := p.cache.Versions.Body(actor, id, head.Version); there {
 				return Opened{head.Version, body, hit}, nil
 			}
-			// Whoever saved it left the document here.
-			if xml, warnings, there := p.cache.Versions.Document(actor, id, head.Version); there {
-				body, tag, err := render(Stored{Diagram: head, XML: xml, Warnings: warnings})
-				if err != nil {
-					return Opened{}, err
-				}
-				return Opened{head.Version, p.cache.Versions.PutBody(actor, id, head.Version, body, tag), hit}, nil
-			}
+			return p.opening.do(flightKey{diagramKey{actor.OrganizationID, id}, head.Version}, func() (Opened, error) {
+				return p.openKept(ctx, actor, head, hit, render)
+			})
 		}
 	}
+	return p.openStored(ctx, actor, id, knownVersion, render)
+}
+
+// openKept gives the current version of a diagram whose body is not at hand: from its document, which whoever saved it left
+// here, from what other servers left in Redis, or from the database. hit tells that the database was not asked for head.
+func (p *Platform) openKept(ctx context.Context, actor laneway.Actor, head laneway.Diagram, hit bool, render renderFunc) (Opened, error) {
+	xml, warnings, there := p.cache.Versions.Document(actor, head.ID, head.Version)
+	if !there {
+		xml, warnings, there = p.cache.Shared.Document(actor, head)
+	}
+	if !there {
+		return p.openStored(ctx, actor, head.ID, 0, render)
+	}
+	body, tag, err := render(Stored{Diagram: head, XML: xml, Warnings: warnings})
+	if err != nil {
+		return Opened{}, err
+	}
+	return Opened{head.Version, p.cache.Versions.PutBody(actor, head.ID, head.Version, body, tag), hit}, nil
+}
+
+// openStored gives a diagram from the database, without a body when its current version is knownVersion.
+func (p *Platform) openStored(ctx context.Context, actor laneway.Actor, id laneway.ID, knownVersion int64, render renderFunc) (Opened, error) {
 	stored, err := p.GetDiagram(ctx, actor, id, knownVersion)
 	if err != nil {
 		return Opened{}, err
@@ -212,5 +237,6 @@ func (p *Platform) OpenBody(ctx context.Context, actor laneway.Actor, id laneway
 	if p.cache == nil {
 		return Opened{Version: version, Body: p.ready(body, tag)}, nil
 	}
+	p.cache.Shared.PutDocument(actor, stored.Diagram, stored.XML, stored.Warnings)
 	return Opened{Version: version, Body: p.cache.Versions.PutBody(actor, id, version, body, tag)}, nil
 }

@@ -92,14 +92,14 @@ func (p *parsedDocuments) put(document *bpmn.Document, keys ...parsedKey) {
 	}
 }
 
-// drop forgets all of them.
+// drop forgets all.
 func (p *parsedDocuments) drop() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.size = 0
 	p.order.Init()
 	clear(p.byKey)
 	clear(p.latest)
-	p.size = 0
 }
 
 // latestVersion gives the highest version of the diagram that went through here, 0 for none.

@@ -49,9 +49,25 @@ func (p *Platform) Thumbnail(ctx context.Context, actor laneway.Actor, id lanewa
 	if err := actor.May(laneway.ReadDiagrams); err != nil {
 		return Picture{}, err
 	}
-	if picture, ok := p.keptThumbnail(ctx, actor, id, number); ok {
+	head, ok := p.currentHead(ctx, actor, id, number)
+	if !ok {
+		return p.drawThumbnail(ctx, actor, id, number, nil)
+	}
+	picture := Picture{Version: laneway.Version{DiagramID: id, Number: head.Version}}
+	if picture.Content, ok = p.cache.Versions.Thumbnail(actor, id, head.Version); ok {
 		return picture, nil
 	}
+	return p.drawing.do(flightKey{diagramKey{actor.OrganizationID, id}, head.Version}, func() (Picture, error) {
+		if picture.Content, ok = p.cache.Shared.Thumbnail(actor, head); ok {
+			p.cache.Versions.PutThumbnail(actor, id, head.Version, picture.Content)
+			return picture, nil
+		}
+		return p.drawThumbnail(ctx, actor, id, number, &head)
+	})
+}
+
+// drawThumbnail draws a version and keeps the picture; for other servers too where it is that of head, the current version.
+func (p *Platform) drawThumbnail(ctx context.Context, actor laneway.Actor, id laneway.ID, number int64, head *laneway.Diagram) (Picture, error) {
 	version, drawing, err := p.draw(ctx, actor, id, number, svg.Options{Detail: svg.Thumbnail})
 	if errors.Is(err, svg.ErrNoDiagram) {
 		drawing, err = svg.Placeholder(), nil
@@ -62,22 +78,21 @@ func (p *Platform) Thumbnail(ctx context.Context, actor laneway.Actor, id lanewa
 	picture := Picture{Version: version, Content: drawing.SVG(1)}
 	if p.cache != nil {
 		p.cache.Versions.PutThumbnail(actor, id, version.Number, picture.Content)
+		if head != nil && version.Number == head.Version {
+			p.cache.Shared.PutThumbnail(actor, *head, picture.Content)
+		}
 	}
 	return picture, nil
 }
 
-// keptThumbnail gives the picture of the current version, which is what lists show, where it was drawn before.
+// currentHead gives where a diagram stands, if what is wanted of it is its current version, which is what lists show.
 // Whether older versions are still there is told by the database alone.
-func (p *Platform) keptThumbnail(ctx context.Context, actor laneway.Actor, id laneway.ID, number int64) (Picture, bool) {
+func (p *Platform) currentHead(ctx context.Context, actor laneway.Actor, id laneway.ID, number int64) (laneway.Diagram, bool) {
 	if p.cache == nil {
-		return Picture{}, false
+		return laneway.Diagram{}, false
 	}
 	head, _, ok := p.cache.Models.Head(ctx, actor, id, 0)
-	if !ok || !head.DeletedAt.IsZero() || number != store.CurrentVersion && number != head.Version {
-		return Picture{}, false
-	}
-	content, ok := p.cache.Versions.Thumbnail(actor, id, head.Version)
-	return Picture{Version: laneway.Version{DiagramID: id, Number: head.Version}, Content: content}, ok
+	return head, ok && head.DeletedAt.IsZero() && (number == store.CurrentVersion || number == head.Version)
 }
 
 // DrawVersion draws a version in full; number 0 is the current one. Invalid with the code

@@ -20,6 +20,7 @@ import (
 	"laneway/internal/cache"
 	"laneway/internal/live"
 	"laneway/internal/mail"
+	"laneway/internal/redis"
 	"laneway/internal/render"
 	"laneway/internal/store"
 )
@@ -47,6 +48,9 @@ type Config struct {
 	// CacheBytes bounds the memory of what is kept of the database; 0: cache.DefaultBytes. Without Live, which is
 	// how a server hears what others change, nothing is kept.
 	CacheBytes int64
+	// Redis keeps versions that servers share; nil: none does. Release is that of the program.
+	Redis   *redis.Redis
+	Release string
 	// Mailer sends mail; nil: there is none, and what needs it says so. PublicURL is where its links lead, without
 	// a slash at the end.
 	Mailer    *mail.Mailer
@@ -86,6 +90,8 @@ type Platform struct {
 	documents        chan struct{}
 	parsed           *parsedDocuments
 	savers           *queues
+	opening          flights[Opened]
+	drawing          flights[Picture]
 	renderer         *render.Renderer
 	versionRetention time.Duration
 	eventRetention   time.Duration
@@ -122,7 +128,7 @@ func New(c Config) (*Platform, error) {
 		p.rand = rand.Reader
 	}
 	if p.live != nil {
-		if err := p.openCache(c.CacheBytes); err != nil {
+		if err := p.openCache(c); err != nil {
 			return nil, err
 		}
 	}

@@ -12,21 +12,21 @@ import (
 	"github.com/redis/rueidis"
 	"pgregory.net/rapid"
 
+	"laneway/internal/redis"
 	"laneway/internal/redistest"
 )
 
 // TestRedisDecidesAsMemoryDoes: the same requests at the moments that Redis saw get the same answers from the
 // memory, to the microsecond.
 func TestRedisDecidesAsMemoryDoes(t *testing.T) {
-	redis := redistest.Start(t)
-	l, err := NewShared(nil, redis.URL(), nil)
+	server := redistest.Start(t)
+	r, err := redis.Open(server.URL(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(l.Close)
-	patient := l.shared.option
-	patient.Dialer.Timeout = 10 * time.Second
-	client, err := rueidis.NewClient(patient)
+	t.Cleanup(r.Close)
+	l := NewShared(nil, r)
+	client, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: []string{server.Address}, DisableCache: true, DisableRetry: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +39,9 @@ func TestRedisDecidesAsMemoryDoes(t *testing.T) {
 		twin := New(Limits{Write: limit}, func() time.Time { return time.UnixMicro(at.Load()) })
 		for range rapid.IntRange(1, 120).Draw(t, "steps") {
 			key := rapid.SampledFrom([]string{"a", "b"}).Draw(t, "key")
-			got, now, err := l.shared.ask(client, fmt.Sprint(round, key), limit)
+			ctx, cancel := context.WithTimeout(t.Context(), redis.Deadline)
+			got, now, err := l.shared.ask(ctx, client, fmt.Sprint(round, key), limit)
+			cancel()
 			if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) {
 				late++ // the machine is busy, and whether Redis counted this one is open
 				return

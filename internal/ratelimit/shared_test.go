@@ -9,23 +9,30 @@ import (
 	"time"
 
 	"laneway/internal/ratelimit"
+	"laneway/internal/redis"
 	"laneway/internal/redistest"
 )
 
-func newShared(t *testing.T, limits ratelimit.Limits, url string) *ratelimit.Limiter {
+// limiter is one with its way to Redis.
+type limiter struct {
+	*ratelimit.Limiter
+	redis *redis.Redis
+}
+
+func newShared(t testing.TB, limits ratelimit.Limits, url string) limiter {
 	t.Helper()
-	l, err := ratelimit.NewShared(limits, url, nil)
+	r, err := redis.Open(url, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(l.Close)
-	return l
+	t.Cleanup(r.Close)
+	return limiter{ratelimit.NewShared(limits, r), r}
 }
 
 // TestServersShareTheirWindows: two servers let in as many as one would.
 func TestServersShareTheirWindows(t *testing.T) {
-	redis := redistest.Start(t)
-	servers := []*ratelimit.Limiter{newShared(t, ratelimit.DefaultLimits(), redis.URL()), newShared(t, ratelimit.DefaultLimits(), redis.URL())}
+	server := redistest.Start(t)
+	servers := []limiter{newShared(t, ratelimit.DefaultLimits(), server.URL()), newShared(t, ratelimit.DefaultLimits(), server.URL())}
 	for _, l := range servers {
 		waitInUse(t, l)
 	}
@@ -43,7 +50,7 @@ func TestServersShareTheirWindows(t *testing.T) {
 	}
 	wg.Wait()
 	// A call that took more than 50 ms on a busy machine is decided by the server itself.
-	failures := servers[0].Shared().Failures + servers[1].Shared().Failures
+	failures := servers[0].redis.Stats().Failures + servers[1].redis.Stats().Failures
 	if failures == 0 && let.Load() != 600 || let.Load() < 600 {
 		t.Errorf("%d of %d were let in with %d failures, want 600", let.Load(), asked.Load(), failures)
 	}
@@ -79,10 +86,10 @@ func TestRedisFails(t *testing.T) {
 	} {
 		t.Run(mode.name, func(t *testing.T) {
 			t.Parallel()
-			redis := redistest.Start(t)
-			l := newShared(t, ratelimit.Limits{ratelimit.Write: {Requests: 5, Window: time.Hour}, ratelimit.Read: {Requests: 100, Window: time.Hour}}, redis.URL())
+			server := redistest.Start(t)
+			l := newShared(t, ratelimit.Limits{ratelimit.Write: {Requests: 5, Window: time.Hour}, ratelimit.Read: {Requests: 100, Window: time.Hour}}, server.URL())
 			waitInUse(t, l)
-			mode.harm(redis)
+			mode.harm(server)
 			begun := time.Now()
 			var wrong []string
 			for i := range 8 {
@@ -91,7 +98,7 @@ func TestRedisFails(t *testing.T) {
 				}
 			}
 			// On a busy machine a call may take more than 50 ms, and the server goes on by itself in the middle.
-			if stats := l.Shared(); len(wrong) > 0 && (!mode.stays || stats.Failures == 0) {
+			if stats := l.redis.Stats(); len(wrong) > 0 && (!mode.stays || stats.Failures == 0) {
 				t.Errorf("%q with %+v", wrong, stats)
 			}
 			// Each of them would wait 50 ms if it were asked again and again.
@@ -101,7 +108,7 @@ func TestRedisFails(t *testing.T) {
 			if mode.stays {
 				return
 			}
-			mode.heal(redis)
+			mode.heal(server)
 			waitInUse(t, l)
 			if d := l.Take(ratelimit.Read, "somebody else"); !d.Allowed {
 				t.Errorf("after it is well again: %+v", d)
@@ -111,10 +118,10 @@ func TestRedisFails(t *testing.T) {
 }
 
 // waitInUse waits until the limiter has found Redis again.
-func waitInUse(t *testing.T, l *ratelimit.Limiter) {
+func waitInUse(t *testing.T, l limiter) {
 	t.Helper()
 	end := time.Now().Add(2 * time.Minute)
-	for !l.Shared().InUse {
+	for !l.redis.Stats().InUse {
 		if time.Now().After(end) {
 			t.Fatal("Redis is well and not in use")
 		}
@@ -134,9 +141,9 @@ func TestRedisAnswersBadly(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			redis := redistest.Start(t)
+			server := redistest.Start(t)
 			var spoiled atomic.Bool
-			relay := redis.NewRelay(func(b []byte) ([]byte, bool) {
+			relay := server.NewRelay(func(b []byte) ([]byte, bool) {
 				if spoiled.Load() {
 					return spoil(b)
 				}
@@ -159,21 +166,21 @@ func TestRedisAnswersBadly(t *testing.T) {
 // TestWithoutRedis: a server starts when Redis is not there or does not let it in, and uses it later.
 func TestWithoutRedis(t *testing.T) {
 	limits := ratelimit.Limits{ratelimit.Write: {Requests: 1, Window: time.Hour}}
-	redis := redistest.Start(t, "--requirepass", "right")
-	locked := newShared(t, limits, strings.Replace(redis.URL(), "redis://", "redis://:wrong@", 1))
-	open := newShared(t, limits, strings.Replace(redis.URL(), "redis://", "redis://:right@", 1))
+	server := redistest.Start(t, "--requirepass", "right")
+	locked := newShared(t, limits, strings.Replace(server.URL(), "redis://", "redis://:wrong@", 1))
+	open := newShared(t, limits, strings.Replace(server.URL(), "redis://", "redis://:right@", 1))
 	waitInUse(t, open)
-	if locked.Shared().InUse {
+	if locked.redis.Stats().InUse {
 		t.Error("a wrong password lets it in")
 	}
-	for _, l := range []*ratelimit.Limiter{locked, open} {
+	for _, l := range []limiter{locked, open} {
 		if !l.Take(ratelimit.Write, "a").Allowed || l.Take(ratelimit.Write, "a").Allowed {
 			t.Error("the limit does not hold")
 		}
 	}
 	for _, url := range []string{"", "localhost", "http://localhost", "redis://secret@%zz"} {
-		if l, err := ratelimit.NewShared(limits, url, nil); err == nil {
-			l.Close()
+		if r, err := redis.Open(url, nil); err == nil {
+			r.Close()
 			t.Errorf("%q is taken for an address", url)
 		} else if strings.Contains(err.Error(), "secret") {
 			t.Errorf("the error has the password: %v", err)
@@ -183,8 +190,8 @@ func TestWithoutRedis(t *testing.T) {
 
 // TestPasswordsAreCountedHereAsWell: nobody guesses more often because Redis was lost, found or emptied.
 func TestPasswordsAreCountedHereAsWell(t *testing.T) {
-	redis := redistest.Start(t)
-	l := newShared(t, ratelimit.DefaultLimits(), redis.URL())
+	server := redistest.Start(t)
+	l := newShared(t, ratelimit.DefaultLimits(), server.URL())
 	let := 0
 	guess := func(times int) {
 		for range times {
@@ -194,11 +201,11 @@ func TestPasswordsAreCountedHereAsWell(t *testing.T) {
 		}
 	}
 	guess(4)
-	redis.Do("FLUSHALL")
+	server.Do("FLUSHALL")
 	guess(3)
-	redis.Stop()
+	server.Stop()
 	guess(2)
-	redis.Resume()
+	server.Resume()
 	waitInUse(t, l)
 	guess(20)
 	if let != 10 {
@@ -207,12 +214,8 @@ func TestPasswordsAreCountedHereAsWell(t *testing.T) {
 }
 
 func BenchmarkTakeShared(b *testing.B) {
-	redis := redistest.Start(b)
-	l, err := ratelimit.NewShared(ratelimit.DefaultLimits(), redis.URL(), nil)
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer l.Close()
+	server := redistest.Start(b)
+	l := newShared(b, ratelimit.DefaultLimits(), server.URL())
 	var n atomic.Int64
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {
@@ -220,7 +223,7 @@ func BenchmarkTakeShared(b *testing.B) {
 			l.Take(ratelimit.Read, fmt.Sprint("user ", n.Add(1)%1000))
 		}
 	})
-	if s := l.Shared(); s.Failures > 0 {
+	if s := l.redis.Stats(); s.Failures > 0 {
 		b.Logf("%d of %d calls failed", s.Failures, s.Calls)
 	}
 }

@@ -88,26 +88,38 @@ func (s *Server) signal(sig syscall.Signal) {
 	}
 }
 
+// Lock has it ask for a password that nobody has, and ends all connections. Stop and Resume open it again.
+func (s *Server) Lock() {
+	s.t.Helper()
+	s.do([]string{"CONFIG", "SET", "requirepass", "a password that nobody has"}, []string{"CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"})
+}
+
 // Do sends one command past the client under test and gives the answer as it comes over the wire.
 func (s *Server) Do(words ...string) string {
+	s.t.Helper()
+	return s.do(words)[0]
+}
+
+// do sends commands over one connection and gives the first line of each answer, which has to be one line.
+func (s *Server) do(commands ...[]string) []string {
 	s.t.Helper()
 	conn, err := net.DialTimeout("tcp", s.Address, time.Second)
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	defer conn.Close()
-	var command strings.Builder
-	for _, w := range words {
-		command.WriteString("'" + w + "' ")
+	answers, lines := bufio.NewReader(conn), make([]string, 0, len(commands))
+	for _, words := range commands {
+		if _, err := io.WriteString(conn, "'"+strings.Join(words, "' '")+"'\r\n"); err != nil {
+			s.t.Fatal(err)
+		}
+		line, err := answers.ReadString('\n')
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		lines = append(lines, strings.TrimSpace(line))
 	}
-	if _, err := io.WriteString(conn, strings.TrimSpace(command.String())+"\r\n"); err != nil {
-		s.t.Fatal(err)
-	}
-	line, err := bufio.NewReader(conn).ReadString('\n')
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return strings.TrimSpace(line)
+	return lines
 }
 
 // Relay passes connections on to the server and lets a test spoil what it answers.

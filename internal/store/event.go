@@ -123,7 +123,7 @@ func (s *Store) Listen(ctx context.Context, channels []string, ready func(), rec
 	if err != nil {
 		return err
 	}
-	config.ConnConfig.ConnectTimeout = Deadline
+	bound(config.ConnConfig)
 	config.ConnConfig.RuntimeParams["application_name"] = "laneway listen"
 	conn, err := pgx.ConnectConfig(ctx, config.ConnConfig)
 	if err != nil {

@@ -110,7 +110,7 @@ func openPool(ctx context.Context, url, name string, most int32) (*pgxpool.Pool,
 	}
 	config.MaxConns = most
 	config.MaxConnIdleTime = 5 * time.Minute
-	config.ConnConfig.ConnectTimeout = Deadline
+	bound(config.ConnConfig)
 	config.ConnConfig.RuntimeParams["application_name"] = name
 	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
 	config.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
@@ -127,6 +127,14 @@ func (s *Store) Close() {
 	s.app.Close()
 	s.system.Close()
 	s.live.Close()
+}
+
+// Renew has all connections made anew: idle ones end at once, the others when they are given back. It is for whoever has reason
+// to believe that the database is not at the other end any more.
+func (s *Store) Renew() {
+	for _, pool := range []*pgxpool.Pool{s.app, s.system, s.live} {
+		pool.Reset()
+	}
 }
 
 // Ping asks both pools for a sign of life.

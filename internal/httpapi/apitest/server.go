@@ -32,6 +32,7 @@ import (
 	"laneway/internal/mail"
 	"laneway/internal/platform"
 	"laneway/internal/ratelimit"
+	"laneway/internal/redis"
 	"laneway/internal/store"
 	"laneway/internal/store/storetest"
 )
@@ -55,6 +56,8 @@ type Config struct {
 	Now    func() time.Time
 	// Limiter is used instead of one of Limits.
 	Limiter *ratelimit.Limiter
+	// Redis keeps versions that servers share; nil: none does.
+	Redis *redis.Redis
 	// Relayed puts a Relay between server and database.
 	Relayed bool
 	// PictureDeadline is how long somebody waits for a PNG; 0: long enough for any machine.
@@ -118,7 +121,7 @@ func start(t testing.TB, c Config, db *storetest.Database, kept *store.Store) *S
 	var err error
 	s.Platform, err = platform.New(platform.Config{
 		Store: kept, Live: hub, SignUp: c.SignUp, Providers: c.Providers, Issuers: c.Issuers, Mailer: c.Mailer, PublicURL: c.PublicURL, SignInLimits: true,
-		PictureDeadline: c.PictureDeadline, PictureCache: os.Getenv("LANEWAY_TEST_PICTURE_CACHE"), Log: log,
+		Redis: c.Redis, PictureDeadline: c.PictureDeadline, PictureCache: os.Getenv("LANEWAY_TEST_PICTURE_CACHE"), Log: log,
 	})
 	if err != nil {
 		t.Fatal(err)

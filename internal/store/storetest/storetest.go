@@ -125,6 +125,9 @@ type Private struct {
 	*embeddedpg.Server
 	// DataDir is the server's folder, with the cluster in DataDir/postgres.
 	DataDir string
+
+	t      testing.TB
+	folder string
 }
 
 // NewServer starts a private server, and stops it when the test ends.
@@ -135,14 +138,25 @@ func NewServer(t testing.TB) *Private {
 		t.Fatalf("storetest: %v", err)
 	}
 	t.Cleanup(func() { os.RemoveAll(folder) })
+	p := &Private{DataDir: filepath.Join(folder, "data"), t: t, folder: folder}
+	p.Back()
+	t.Cleanup(func() { stop(p.Server) })
+	return p
+}
+
+// Away stops the server, as for a restart of its machine, until Back.
+func (p *Private) Away() { stop(p.Server) }
+
+// Back starts the server after Away, at the same address and with what it held.
+func (p *Private) Back() {
+	p.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), startLimit)
 	defer cancel()
-	server, err := start(ctx, folder, slog.New(slog.DiscardHandler)) // it may be taken away, which is no news
+	server, err := start(ctx, p.folder, slog.New(slog.DiscardHandler)) // it may be taken away, which is no news
 	if err != nil {
-		t.Fatalf("storetest: start a server: %v", err)
+		p.t.Fatalf("storetest: start a server: %v", err)
 	}
-	t.Cleanup(func() { stop(server) })
-	return &Private{Server: server, DataDir: filepath.Join(folder, "data")}
+	p.Server = server
 }
 
 // New makes a database that is migrated and empty, and drops it when the test ends.

@@ -2475,7 +2475,7 @@ export interface components {
         "Set-Cookie": string;
         /** @description A strong entity tag; of a diagram, its version in quotes. */
         ETag: string;
-        /** @description HIT where the answer came from the server's memory, MISS where the database was asked. */
+        /** @description HIT where the answer came from the server's memory or from what servers share in Redis, MISS where the database was asked. */
         "X-Cache": "HIT" | "MISS";
         /** @description The address of what was made. */
         Location: string;

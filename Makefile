@@ -64,12 +64,14 @@ test-go: $(BUNDLE) $(STUDIO) $(PICTURES) redis ## the Go tests, with the race de
 	go test -tags '$(TAGS) mayopen' -run '^TestIsolationNoticesOpenedDoors$$' ./internal/httpapi
 
 .PHONY: test-system-postgres
-test-system-postgres: ## the store's tests on the Postgres of this system, where there is one
+test-system-postgres: ## the store's tests and a failover on the Postgres of this system, where there is one
 	@if [ -n "$(SYSTEM_POSTGRES)" ]; then \
 	  echo "the store's tests on $(SYSTEM_POSTGRES)"; \
 	  LANEWAY_TEST_POSTGRES_DIR=$(SYSTEM_POSTGRES) go test -race -timeout 10m -count=1 ./internal/store/...; \
+	  echo "a failover from one $(SYSTEM_POSTGRES) to another"; \
+	  LANEWAY_TEST_POSTGRES_DIR=$(SYSTEM_POSTGRES) go test -timeout 10m -count=1 -v -run '^TestFailover$$' ./cmd/laneway; \
 	else \
-	  echo "no Postgres under /usr/lib/postgresql: the store is tested on the bundled one only"; \
+	  echo "NO POSTGRES under /usr/lib/postgresql: the store is tested on the bundled one only, and FAILOVER IS NOT TESTED"; \
 	fi
 
 .PHONY: test-web

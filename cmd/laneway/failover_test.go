@@ -103,8 +103,11 @@ func (c *cluster) start() {
 		c.t.Fatal(err)
 	}
 	process := c.process
-	ended := make(chan error, 1)
-	go func() { ended <- process.Wait() }()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = process.Wait() // it tells how it was ended
+	}()
 	c.t.Cleanup(func() {
 		for _, pid := range c.pids() {
 			_ = syscall.Kill(pid, syscall.SIGCONT)
@@ -123,9 +126,8 @@ func (c *cluster) start() {
 			return
 		}
 		select {
-		case err := <-ended:
-			ended <- err
-			c.t.Fatalf("Postgres ended with %v:\n%s", err, log)
+		case <-ended:
+			c.t.Fatalf("Postgres ended:\n%s", log)
 		default:
 		}
 		if time.Now().After(deadline) {

@@ -45,12 +45,14 @@ type Shared struct {
 	log     *slog.Logger
 	writers chan struct{}
 
-	hits, misses, foreign, stored, skipped atomic.Uint64
+	hits, misses, slow, foreign, stored, skipped atomic.Uint64
 }
 
 // SharedCounts count since the start.
 type SharedCounts struct {
 	Hits, Misses uint64
+	// Slow are those among the misses that Redis was not asked for because it was slow at that moment.
+	Slow uint64
 	// Foreign are those among the misses where there was a value that is not what its key says.
 	Foreign uint64
 	// Stored and Skipped are what went to Redis, and what did not because there was too much at once or Redis failed.
@@ -77,7 +79,7 @@ func (s *Shared) Counts() SharedCounts {
 	if s == nil {
 		return SharedCounts{}
 	}
-	return SharedCounts{s.hits.Load(), s.misses.Load(), s.foreign.Load(), s.stored.Load(), s.skipped.Load()}
+	return SharedCounts{s.hits.Load(), s.misses.Load(), s.slow.Load(), s.foreign.Load(), s.stored.Load(), s.skipped.Load()}
 }
 
 // Document gives the document of a diagram's current version, with its warnings.
@@ -114,6 +116,11 @@ func (s *Shared) get(actor laneway.Actor, d laneway.Diagram, form form) (sharedV
 	}
 	key, ok := sharedKeyOf(actor, d, form, s.release)
 	if !ok {
+		return sharedValue{}, false
+	}
+	if s.redis.Slow() {
+		s.slow.Add(1)
+		s.misses.Add(1)
 		return sharedValue{}, false
 	}
 	var packed []byte

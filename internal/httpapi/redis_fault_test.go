@@ -189,6 +189,7 @@ func TestRedisFaults(t *testing.T) {
 		}, func() {}},
 	}
 	for name, how := range map[string]func([]byte) ([]byte, bool){
+		"35 ms late":         func(b []byte) ([]byte, bool) { time.Sleep(35 * time.Millisecond); return b, false },
 		"slow":               func(b []byte) ([]byte, bool) { time.Sleep(2 * time.Second); return b, false },
 		"reset in mid-reply": func(b []byte) ([]byte, bool) { return b[:len(b)/2], true },
 		"garbage":            func([]byte) ([]byte, bool) { return []byte("HTTP/1.1 400 Bad Request\r\n\r\n"), false },

@@ -1,6 +1,7 @@
 package platform
 
 import (
+	"context"
 	"errors"
 	"sync"
 
@@ -30,16 +31,22 @@ type flight[T any] struct {
 var errFlightBroke = errors.New("the one who read for all did not come to an end")
 
 // do gives what load gives, to the first one or to this one. An error of the first is its own, since what was missing to it
-// may be there by now; that the database is away holds for all.
+// may be there by now; that the database is away holds for all. Where the first one went away, another one is the first.
 func (f *flights[T]) do(key flightKey, load func() (T, error)) (T, error) {
 	f.mu.Lock()
-	if first, there := f.under[key]; there {
+	for first := f.under[key]; first != nil; first = f.under[key] {
 		f.mu.Unlock()
 		<-first.done
-		if first.err == nil || laneway.KindOf(first.err) == laneway.Unavailable {
+		switch {
+		case first.err == nil:
+			return first.value, nil
+		case errors.Is(first.err, context.Canceled):
+		case laneway.KindOf(first.err) == laneway.Unavailable:
 			return first.value, first.err
+		default:
+			return load()
 		}
-		return load()
+		f.mu.Lock()
 	}
 	own := &flight[T]{done: make(chan struct{}), err: errFlightBroke}
 	if f.under == nil {

@@ -52,7 +52,8 @@ type Redis struct {
 
 	client          atomic.Pointer[rueidis.Client] // nil while it fails
 	calls, failures atomic.Uint64
-	mu              sync.Mutex // of what follows, and of changes of client
+	latest          atomic.Int64 // how long the latest call took
+	mu              sync.Mutex   // of what follows, and of changes of client
 	trials          []Trial
 	closed          bool
 	trying          bool
@@ -106,13 +107,23 @@ func (r *Redis) Do(use func(ctx context.Context, client rueidis.Client) error) e
 		return ErrOutOfUse
 	}
 	r.calls.Add(1)
-	if err := within(use, *client); err != nil {
+	begun := time.Now()
+	err := within(use, *client)
+	r.latest.Store(int64(time.Since(begun)))
+	if err != nil {
 		r.failures.Add(1)
 		r.failed(client, err)
 		return err
 	}
 	return nil
 }
+
+// slowFrom is from where on Redis is slow: a database answers sooner.
+const slowFrom = 10 * time.Millisecond
+
+// Slow reports whether the latest call, whosever it was, took so long that whoever can do without the next should. So somebody
+// who has to ask, and then might, waits for both no longer than Deadline and slowFrom.
+func (r *Redis) Slow() bool { return time.Duration(r.latest.Load()) > slowFrom }
 
 func within(use Trial, client rueidis.Client) error {
 	ctx, cancel := context.WithTimeout(context.Background(), Deadline)

@@ -5,7 +5,7 @@ import { HarbourId } from "./harbour-id";
 import { Inspection } from "./inspection";
 import type { LanewayServer } from "./laneway-server";
 import { organizationOfPage, password } from "./person";
-import { newContext, withLaneway } from "./scenario";
+import { newContext, patience, withLaneway } from "./scenario";
 import type { Watch } from "./watch";
 
 let harbour: HarbourId;
@@ -67,6 +67,17 @@ scenario("somebody new signs in, sets a password and unlinks", async ({ page, co
   await page.getByText("You can sign in with Harbour ID from now on.").waitFor();
   expect(organizationOfPage(page)).toMatch(/^[0-9a-f-]{36}$/);
   await inspection.look("account-linked");
+
+  // Unlinked, nothing says so any more, and the focus is where its button was.
+  await page.getByRole("button", { name: "Unlink Harbour ID, ada@harbour.test" }).click();
+  await page.getByText("You can sign in with Harbour ID from now on.").waitFor({ state: "detached" });
+  const heading = page.getByRole("heading", { name: "Sign-in with other services" });
+  await expect
+    .poll(() => heading.evaluate((element) => element === document.activeElement), { timeout: patience })
+    .toBe(true);
+  await page.getByRole("button", { name: "Link Harbour ID" }).click();
+  await page.getByRole("link", { name: "ada", exact: true }).click();
+  await page.getByText("You can sign in with Harbour ID from now on.").waitFor();
   expect((await context.request.post("/api/auth/sign-out")).status()).toBe(204);
 
   // Where one wanted to go is kept on the way.

@@ -59,6 +59,7 @@ type CacheCounts struct {
 	OpenHits, OpenMisses         uint64 // bodies of opened diagrams
 	IdentityHits, IdentityMisses uint64 // who asks
 	Bytes                        uint64 // of lists and bodies, roughly
+	ListBytes, OpenBytes         uint64 // the same, apart
 }
 
 // CacheCounts gives the counts; all zero where nothing is kept.
@@ -70,7 +71,8 @@ func (p *Platform) CacheCounts() CacheCounts {
 	n.ListHits, n.ListMisses = p.cache.Models.Ratio.Counts()
 	n.OpenHits, n.OpenMisses = p.cache.Versions.Ratio.Counts()
 	n.IdentityHits, n.IdentityMisses = p.cache.Identities.Ratio.Counts()
-	n.Bytes = p.cache.Models.Bytes() + p.cache.Versions.Bytes()
+	n.ListBytes, n.OpenBytes = p.cache.Models.Bytes(), p.cache.Versions.Bytes()
+	n.Bytes = n.ListBytes + n.OpenBytes
 	return n
 }
 

@@ -32,6 +32,8 @@ type parsedKey struct {
 type parsedDocuments struct {
 	mu     sync.Mutex
 	size   int
+	hits   uint64
+	misses uint64
 	order  *list.List // of *parsedEntry, the one used last in front
 	byKey  map[parsedKey]*list.Element
 	latest map[diagramKey]int64
@@ -52,8 +54,10 @@ func (p *parsedDocuments) get(key parsedKey) *bpmn.Document {
 	defer p.mu.Unlock()
 	e, ok := p.byKey[key]
 	if !ok {
+		p.misses++
 		return nil
 	}
+	p.hits++
 	p.order.MoveToFront(e)
 	return e.Value.(*parsedEntry).document
 }
@@ -78,6 +82,12 @@ func (p *parsedDocuments) put(key parsedKey, document *bpmn.Document) {
 			delete(p.latest, oldest.key.diagramKey)
 		}
 	}
+}
+
+func (p *parsedDocuments) load() Cache {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return Cache{p.hits, p.misses, int64(p.size)}
 }
 
 // latestVersion gives the highest version of the diagram that went through here, 0 for none.

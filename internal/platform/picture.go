@@ -99,15 +99,19 @@ func (p *Platform) DrawVersion(ctx context.Context, actor laneway.Actor, id lane
 	case PicturePNG:
 		ctx, cancel := context.WithTimeout(ctx, p.pictureDeadline)
 		defer cancel()
+		ctx, end := p.step(ctx, "png")
 		picture.Scale = render.Scale(drawing, o.Scale)
 		if picture.Content, err = p.renderer.PNG(ctx, drawing, o.Scale); ctx.Err() != nil {
 			err = busy(ctx.Err())
 		}
+		end(err)
 	case PicturePDF:
+		_, end := p.step(ctx, "pdf")
 		// The date is that of the version, so that the file is the same whenever it is asked for.
 		picture.Content, err = render.PDF(drawing, render.Page{
 			Paper: render.Paper(o.Paper), Title: version.Title, Version: version.Number, Date: version.CreatedAt,
 		})
+		end(err)
 	default:
 		picture.Content = drawing.SVG(1)
 	}
@@ -129,6 +133,8 @@ func (p *Platform) draw(ctx context.Context, actor laneway.Actor, id laneway.ID,
 		return laneway.Version{}, nil, err
 	}
 	defer release()
+	_, end := p.step(ctx, "draw")
+	defer func() { end(nil) }()
 	document, err := bpmn.Decode(opened[0].Content.XML)
 	if err != nil {
 		return laneway.Version{}, nil, fmt.Errorf("read version %d of diagram %s: %w", version.Number, id, err)

@@ -12,13 +12,14 @@ import (
 
 	"laneway/internal/httpapi"
 	"laneway/internal/httpapi/apitest"
+	"laneway/internal/observe"
 )
 
 // A server without a platform panics in every handler that needs one: the real thing, no hook.
 func TestPanicIsABare500(t *testing.T) {
 	t.Parallel()
 	log := &apitest.Log{}
-	config := httpapi.Config{Log: slog.New(slog.NewJSONHandler(log, nil)), Assets: apitest.Studio()}
+	config := httpapi.Config{Observer: observed(t, slog.NewJSONHandler(log, nil)), Assets: apitest.Studio()}
 	for name, handler := range map[string]http.Handler{"public": httpapi.New(config), "operations": httpapi.Operations(config)} {
 		t.Run(name, func(t *testing.T) {
 			r := httptest.NewRequest(http.MethodGet, "/readyz", nil)
@@ -135,7 +136,7 @@ func TestEveryRouteAnswers(t *testing.T) {
 func TestOperationsListener(t *testing.T) {
 	t.Parallel()
 	s := apitest.New(t, apitest.Config{})
-	listener := httptest.NewServer(httpapi.Operations(httpapi.Config{Platform: s.Platform, Log: slog.New(slog.DiscardHandler)}))
+	listener := httptest.NewServer(httpapi.Operations(httpapi.Config{Platform: s.Platform}))
 	t.Cleanup(listener.Close)
 	for path, want := range map[string]int{
 		"/healthz": 200, "/readyz": 200, "/debug/pprof/": 200, "/debug/pprof/goroutine?debug=1": 200, "/debug/pprof/cmdline": 200,
@@ -207,4 +208,13 @@ func TestRequestIDs(t *testing.T) {
 			}
 		})
 	}
+}
+
+func observed(t *testing.T, log slog.Handler) *observe.Observer {
+	t.Helper()
+	o, err := observe.New(observe.Config{Log: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
 }

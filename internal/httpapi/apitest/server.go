@@ -30,6 +30,7 @@ import (
 	"laneway/internal/httpapi"
 	"laneway/internal/live"
 	"laneway/internal/mail"
+	"laneway/internal/observe"
 	"laneway/internal/platform"
 	"laneway/internal/ratelimit"
 	"laneway/internal/store"
@@ -53,6 +54,8 @@ type Config struct {
 	// Limits are rate limits; nil: there are none. Now is the clock that they go by.
 	Limits ratelimit.Limits
 	Now    func() time.Time
+	// Observe says whom the server tells what it does; its log is Server.Log whatever it says.
+	Observe observe.Config
 	// Limiter is used instead of one of Limits.
 	Limiter *ratelimit.Limiter
 	// Relayed puts a Relay between server and database.
@@ -67,10 +70,11 @@ type Server struct {
 	DB       *storetest.Database
 	Platform *platform.Platform
 	// Address is where it listens, such as http://127.0.0.1:4711.
-	Address string
-	Log     *Log
-	Relay   *Relay
-	client  *http.Client
+	Address  string
+	Log      *Log
+	Observer *observe.Observer
+	Relay    *Relay
+	client   *http.Client
 }
 
 // New starts a server; it ends with the test.
@@ -97,10 +101,22 @@ func start(t testing.TB, c Config, db *storetest.Database, kept *store.Store) *S
 	if c.SignUp == "" {
 		c.SignUp = platform.SignUpOpen
 	}
-	if c.Relayed {
-		s.Relay, kept = openRelayed(t, s.DB)
+	var err error
+	watched := c.Observe
+	watched.Version, watched.Log = "test", slog.NewJSONHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug})
+	if s.Observer, err = observe.New(watched); err != nil {
+		t.Fatal(err)
 	}
-	log := slog.New(slog.NewJSONHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	log := s.Observer.Logger()
+	switch traced := c.Observe.OTLPEndpoint != "" || c.Observe.SentryDSN != ""; {
+	case c.Relayed:
+		s.Relay, kept = openRelayed(t, s.DB, s.Observer.Database())
+	case traced:
+		if kept, err = store.Open(t.Context(), store.Config{AppURL: s.DB.URLs.App, SystemURL: s.DB.URLs.System, Tracer: s.Observer.Database()}); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(kept.Close)
+	}
 	hub := live.New(live.Config{Store: kept, Log: log})
 	background, stop := context.WithCancel(context.Background())
 	var parts sync.WaitGroup
@@ -108,10 +124,9 @@ func start(t testing.TB, c Config, db *storetest.Database, kept *store.Store) *S
 		stop()
 		parts.Wait()
 	})
-	var err error
 	s.Platform, err = platform.New(platform.Config{
 		Store: kept, Live: hub, SignUp: c.SignUp, Providers: c.Providers, Issuers: c.Issuers, Mailer: c.Mailer, PublicURL: c.PublicURL, SignInLimits: true,
-		PictureDeadline: pictureDeadline, PictureCache: os.Getenv("LANEWAY_TEST_PICTURE_CACHE"), Log: log,
+		PictureDeadline: pictureDeadline, PictureCache: os.Getenv("LANEWAY_TEST_PICTURE_CACHE"), Step: s.Observer.Step, Log: log,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -128,7 +143,7 @@ func start(t testing.TB, c Config, db *storetest.Database, kept *store.Store) *S
 	listener := httptest.NewUnstartedServer(httpapi.New(httpapi.Config{
 		Limiter:         limiter,
 		Platform:        s.Platform,
-		Log:             log,
+		Observer:        s.Observer,
 		Assets:          Studio(),
 		PublicURL:       c.PublicURL,
 		TrustedProxies:  c.TrustedProxies,

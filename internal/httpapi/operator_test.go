@@ -86,7 +86,7 @@ func TestWebSettings(t *testing.T) {
 			}
 		}
 	}
-	for _, dsn := range []string{"https://key:secret@host/1", "https://host/1", "https://canary@host", "https://key@host/1?x", "ftp://key@host/1", "https://key@a;b/1", "https://key@*.example.org/1", "nonsense"} {
+	for _, dsn := range []string{"https://key:secret@host/1", "https://host/1", "https://canary@host", "https://key@host/1?x", "ftp://key@host/1", "https://key@a;b/1", "https://key@*.example.org/1", "https://public-key@host/1", "https://key@host/canary", "https://key@host/1/", "https://key@host:/1", "nonsense"} {
 		if err := httpapi.CheckBrowserDSN(dsn); err == nil || strings.Contains(err.Error(), dsn) {
 			t.Errorf("%s: %v", dsn, err)
 		}

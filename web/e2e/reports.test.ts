@@ -28,7 +28,7 @@ class FakeSentry {
 
   async start(): Promise<string> {
     await new Promise<void>((done) => this.#server.listen(0, "127.0.0.1", done));
-    return `http://public-key@127.0.0.1:${this.port}/7`;
+    return `http://publickey@127.0.0.1:${this.port}/7`;
   }
 
   get port(): number {
@@ -70,11 +70,12 @@ scenario("errors of the page are told by what is allowed", async ({ page, contex
   watch.expect(/canary|reading 'id'|reading 'title'|of null/, "the errors of this test");
   const person = await signUp(context, "canary-organization");
   await upload(context, person, file, "canary-title");
+  const settings = page.waitForResponse((response) => response.url().endsWith("/api/web"));
   const answer = await page.goto(`${libraryPath(person)}?q=canary`);
   expect(answer?.headers()["content-security-policy"]).toContain(
     `connect-src 'self' http://127.0.0.1:${sentry.port};`,
   );
-  await page.waitForResponse((response) => response.url().endsWith("/api/web"));
+  await settings;
   await page.evaluate(() => {
     setTimeout(() => {
       throw new TypeError("Cannot read properties of undefined (reading 'canary')");
@@ -108,6 +109,9 @@ scenario("errors of the page are told by what is allowed", async ({ page, contex
   expect(sentry.text).not.toMatch(/canary|dynamically imported|Ada Berg|cookie/i);
   expect(sentry.text).not.toContain(person.email);
   expect(sentry.text).not.toContain(person.organizationId);
+  // Nor may Sentry note whose address a report came from.
+  expect(sentry.text).toContain('"infer_ip":"never"');
+  expect(sentry.text).not.toContain('"auto"');
   const errors = sentry.items.filter(({ type }) => type !== "transaction");
   for (const item of errors) {
     expect(item).toMatchObject({ environment: "staging", release: expect.any(String), level: "error" });

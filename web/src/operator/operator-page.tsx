@@ -35,7 +35,7 @@ export function OperatorPage() {
         >
           <Logo className="size-6" />
         </Link>
-        <span className="min-w-0 flex-1 truncate font-medium">Operation</span>
+        <span className="min-w-0 flex-1 truncate font-medium">Laneway</span>
         <Link to="/" className={buttonStyle()}>
           To the diagrams
         </Link>
@@ -90,13 +90,13 @@ function Fare({ figures }: { figures: Figures }) {
         <Measure
           name="Errors"
           value={all.requests === 0 ? "–" : percent(all.failed / all.requests)}
-          goal="under 0.1 %"
+          goal={`under ${percent(0.001)}`}
           missed={all.requests > 0 && all.failed / all.requests > 0.001}
         />
         <Measure
           name="Cache hits"
           value={asked === 0 ? "–" : percent(hits / asked)}
-          goal="over 90 %"
+          goal={`over ${percent(0.9)}`}
           missed={asked >= 100 && hits / asked < 0.9}
         />
         <Measure name="Connections" value={count(open)} goal="under 50" missed={open >= 50} />
@@ -123,6 +123,7 @@ function Fare({ figures }: { figures: Figures }) {
           <Table
             caption={`Requests of the last ${minutes} minutes by operation`}
             heads={["Operation", "Requests", "Errors", "p50", "p95", "p99"]}
+            lesser={[3, 5]}
             rows={figures.operations.map((o) => ({
               key: o.operation,
               cells: [
@@ -239,6 +240,7 @@ function Organizations() {
         <Table
           caption="Organizations, the oldest first"
           heads={["Organization", "Plan", "Diagrams", "Members", "Since"]}
+          lesser={[4]}
           rows={organizations.map((o) => ({
             key: o.id,
             cells: [
@@ -286,14 +288,19 @@ function Operators({ changes }: { changes: readonly OperatorChange[] }) {
 type TableProps = {
   caption: string;
   heads: readonly string[];
+  // lesser are the columns that a narrow screen does without.
+  lesser?: readonly number[];
   rows: readonly { key: string; cells: readonly string[]; alarming?: boolean }[];
 };
 
 // Table has names in the first column and amounts in the others. On a narrow screen it scrolls sideways by itself.
-function Table({ caption, heads, rows }: TableProps) {
+function Table({ caption, heads, lesser = [], rows }: TableProps) {
+  const column = (at: number) =>
+    cn(at === 0 ? "text-left" : "pl-4 text-right", lesser.includes(at) && "max-sm:hidden");
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section aria-label={caption} tabIndex={0} className="-mx-4 overflow-x-auto px-4">
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for a form, a section would be a landmark in one
+    <div role="group" aria-label={caption} tabIndex={0} className="-mx-4 overflow-x-auto px-4">
       <table className="w-full border-collapse tabular-nums">
         <caption className="sr-only">{caption}</caption>
         <thead>
@@ -302,7 +309,7 @@ function Table({ caption, heads, rows }: TableProps) {
               <th
                 key={head}
                 scope="col"
-                className={cn("whitespace-nowrap py-1 font-normal text-muted text-xs", side(at))}
+                className={cn("whitespace-nowrap py-1 font-normal text-muted text-xs", column(at))}
               >
                 {head}
               </th>
@@ -320,7 +327,7 @@ function Table({ caption, heads, rows }: TableProps) {
                   </th>
                 ) : (
                   // biome-ignore lint/suspicious/noArrayIndexKey: columns have no other name
-                  <td key={at} className={cn("whitespace-nowrap py-1.5", side(at))}>
+                  <td key={at} className={cn("whitespace-nowrap py-1.5", column(at))}>
                     {cell}
                   </td>
                 ),
@@ -329,13 +336,11 @@ function Table({ caption, heads, rows }: TableProps) {
           ))}
         </tbody>
       </table>
-    </section>
+    </div>
   );
 }
 
 const card = "flex min-w-0 flex-col gap-3 rounded-lg border border-line bg-surface p-4";
-
-const side = (at: number) => (at === 0 ? "text-left" : "pl-4 text-right");
 
 const sum = (list: readonly number[]) => list.reduce((total, n) => total + n, 0);
 

@@ -25,6 +25,11 @@ export function startSentry({ dsn, release, environment, traceSampling }: Sentry
   init({
     ...{ dsn, release, environment },
     // Nothing is gathered but what is asked for here: no headers, no addresses, nothing of the console or the page.
+    // Nor is Sentry to note where a report comes from.
+    dataCollection: {
+      ...{ userInfo: false, cookies: false, httpHeaders: false, httpBodies: [], urlQueryParams: false },
+      ...{ stackFrameVariables: false, frameContextLines: 0, databaseQueryData: false, queues: false },
+    },
     defaultIntegrations: false,
     integrations: [
       dedupeIntegration(),

@@ -2,7 +2,7 @@ package observe
 
 import (
 	"context"
-	"fmt"
+	"encoding/hex"
 	"math/rand/v2"
 	"strings"
 	"time"
@@ -60,7 +60,14 @@ func (r *Request) TraceID() string { return r.span.SpanContext().TraceID().Strin
 // Traceparent names the request's own span in the form of the header.
 func (r *Request) Traceparent() string {
 	c := r.span.SpanContext()
-	return fmt.Sprintf("00-%s-%s-%02x", c.TraceID(), c.SpanID(), byte(c.TraceFlags()&trace.FlagsSampled))
+	traceID, spanID := c.TraceID(), c.SpanID()
+	text := make([]byte, 0, len("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"))
+	text = append(hex.AppendEncode(append(text, "00-"...), traceID[:]), '-')
+	text = append(hex.AppendEncode(text, spanID[:]), "-00"...)
+	if c.IsSampled() {
+		text[len(text)-1] = '1'
+	}
+	return string(text)
 }
 
 // End ends the request and gives what it took.
@@ -84,8 +91,8 @@ func (r *Request) End(out Outcome) time.Duration {
 		if out.Status >= 500 {
 			r.span.SetStatus(codes.Error, "")
 		}
+		r.span.End(trace.WithTimestamp(now))
 	}
-	r.span.End(trace.WithTimestamp(now))
 	return took
 }
 
@@ -94,7 +101,7 @@ func statusClass(status int) string {
 	if status < 100 || status > 599 {
 		return "5xx"
 	}
-	return string(rune('0'+status/100)) + "xx"
+	return [...]string{"1xx", "2xx", "3xx", "4xx", "5xx"}[status/100-1]
 }
 
 // Step begins a step of the server's work that may take long, such as merge: it becomes an observation
@@ -116,6 +123,9 @@ func (o *Observer) Step(ctx context.Context, name string) (context.Context, func
 // parseTraceparent reads a W3C traceparent: version, trace id, parent id and flags in lower-case
 // hexadecimal. Version 00 has nothing else, later ones may.
 func parseTraceparent(text string) (trace.SpanContext, bool) {
+	if text == "" {
+		return trace.SpanContext{}, false
+	}
 	parts := strings.Split(text, "-")
 	if len(parts) < 4 || len(parts[0]) != 2 || len(parts[3]) != 2 || parts[0] == "ff" || parts[0] == "00" && len(parts) > 4 || len(text) > 256 {
 		return trace.SpanContext{}, false

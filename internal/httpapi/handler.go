@@ -27,7 +27,7 @@ type request struct {
 
 // endpoint makes the handler of one row.
 func (s *server) endpoint(row route) http.Handler {
-	known, operation := strings.Fields(row.query), s.operations[row.method+" "+row.path]
+	known, operation := strings.Fields(row.query), s.names[row.method+" "+row.path]
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		x := exchangeOf(r.Context())
 		x.operation, x.route = operation, row.method+" "+row.path

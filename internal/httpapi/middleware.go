@@ -38,7 +38,10 @@ func exchangeOf(ctx context.Context) *exchange {
 func (s *server) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		peer, known := peerAddress(r)
-		ctx, seen := s.observer.Request(r.Context(), observe.Origin{Traceparent: r.Header.Get("Traceparent"), Trusted: known && s.isTrusted(peer)})
+		probe := s.operations || r.URL.Path == "/healthz" || r.URL.Path == "/readyz"
+		ctx, seen := s.observer.Request(r.Context(), observe.Origin{
+			Traceparent: r.Header.Get("Traceparent"), Trusted: known && s.isTrusted(peer), Probe: probe,
+		})
 		x := &exchange{id: requestID(r, seen.TraceID()), operation: noOperation, route: noOperation}
 		w.Header().Set("X-Request-Id", x.id)
 		w.Header().Set("Traceresponse", seen.Traceparent())
@@ -46,7 +49,7 @@ func (s *server) observe(next http.Handler) http.Handler {
 		defer func() {
 			took := seen.End(x.outcome(r, out.status))
 			level := slog.LevelInfo
-			if out.status < 400 && (x.route == "GET /healthz" || x.route == "GET /readyz") { // these come every few seconds
+			if out.status < 400 && probe && !strings.HasPrefix(x.route, profilerRoute) { // these come every few seconds
 				level = slog.LevelDebug
 			}
 			attrs := []slog.Attr{

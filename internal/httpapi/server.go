@@ -51,7 +51,8 @@ type Config struct {
 type server struct {
 	platform        *platform.Platform
 	observer        *observe.Observer
-	operations      map[string]string // by method and path, see operationNames
+	names           map[string]string // of operations by method and path, see operationNames
+	operations      bool              // this is the operations listener
 	log             *slog.Logger
 	publicOrigin    string
 	publicHTTPS     bool
@@ -87,6 +88,7 @@ func New(c Config) http.Handler {
 // health, metrics and the profiler.
 func Operations(c Config) http.Handler {
 	s := newServer(c)
+	s.operations = true
 	for _, row := range routes() {
 		if row.path == "/healthz" || row.path == "/readyz" {
 			s.router.Handle(row.method+" "+row.path, s.endpoint(row))
@@ -100,16 +102,23 @@ func Operations(c Config) http.Handler {
 		"/debug/pprof/symbol":  pprof.Symbol,
 		"/debug/pprof/trace":   pprof.Trace,
 	} {
-		s.router.HandleFunc("GET "+path, handle)
+		s.router.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) {
+			x := exchangeOf(r.Context())
+			x.operation, x.route = "operations", "GET "+path
+			handle(w, r)
+		})
 	}
 	return s.chain(http.HandlerFunc(s.route))
 }
+
+// profilerRoute begins the routes of the profiler.
+const profilerRoute = "GET /debug/pprof/"
 
 func newServer(c Config) *server {
 	s := &server{
 		platform:        c.Platform,
 		observer:        c.Observer,
-		operations:      operationNames(),
+		names:           operationNames(),
 		trustedProxies:  c.TrustedProxies,
 		limiter:         c.Limiter,
 		insecureCookies: c.InsecureCookies,

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -217,4 +218,24 @@ func observed(t *testing.T, log slog.Handler) *observe.Observer {
 		t.Fatal(err)
 	}
 	return o
+}
+
+// Anybody may name a trace, but only a trusted proxy decides that it is kept.
+func TestWhoDecidesWhatIsTraced(t *testing.T) {
+	t.Parallel()
+	observer, err := observe.New(observe.Config{OTLPEndpoint: "http://127.0.0.1:9"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	handler := httpapi.New(httpapi.Config{Observer: observer, Assets: apitest.Studio(), TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}})
+	const parent = "4bf92f3577b34da6a3ce929d0e0e4736"
+	for from, kept := range map[string]string{"10.0.0.1:4711": "-01", "192.0.2.1:4711": "-00"} {
+		w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil)
+		r.RemoteAddr = from
+		r.Header.Set("Traceparent", "00-"+parent+"-00f067aa0ba902b7-01")
+		handler.ServeHTTP(w, r)
+		if answered := w.Header().Get("Traceresponse"); w.Code != http.StatusOK || !strings.HasPrefix(answered, "00-"+parent) || !strings.HasSuffix(answered, kept) {
+			t.Errorf("from %s: %d, %s", from, w.Code, answered)
+		}
+	}
 }

@@ -41,7 +41,7 @@ func newMetrics(version string) *metrics {
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "laneway_http_request_duration_seconds", Buckets: requestBuckets[:],
-			Help: "How long requests took, by operation of the API (none: no such address; studio: files of the web page), method and class of status. Event streams count until they are open.",
+			Help: "How long requests took, by operation of the API (none: no such address; studio: files of the web page), method and class of status. Event streams count until they are open; what asks how the server is (health, metrics) is left out.",
 		}, []string{"operation", "method", "status"}),
 		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "laneway_http_requests_in_flight", Help: "Requests being answered. Open event streams are not among them.",

@@ -41,6 +41,8 @@ type Observer struct {
 	recent  *recent
 	traces  *sdktrace.TracerProvider
 	tracer  trace.Tracer
+	// untraced gives spans with ids that are never kept.
+	untraced trace.Tracer
 	// sampling is the part of the traces that is kept.
 	sampling float64
 	sentry   *reporter // nil: there is none
@@ -92,6 +94,7 @@ func New(c Config) (*Observer, error) {
 	}
 	o.traces = sdktrace.NewTracerProvider(options...)
 	o.tracer = o.traces.Tracer("laneway")
+	o.untraced = sdktrace.NewTracerProvider(sdktrace.WithSampler(sdktrace.NeverSample())).Tracer("laneway")
 	return o, nil
 }
 

@@ -76,6 +76,26 @@ func TestTraceparent(t *testing.T) {
 	}
 }
 
+// Who asks how the server is gets ids as everybody does, and is neither measured nor traced.
+func TestProbes(t *testing.T) {
+	t.Parallel()
+	c := newCollector(t)
+	o := newObserver(t, observe.Config{OTLPEndpoint: c.URL, TraceSampling: 1})
+	ctx, r := o.Request(t.Context(), observe.Origin{Traceparent: "00-" + parentTrace + "-" + parentSpan + "-01", Trusted: true, Probe: true})
+	_, end := o.Step(ctx, "merge")
+	end(nil)
+	if r.TraceID() != parentTrace || !strings.HasSuffix(r.Traceparent(), "-00") {
+		t.Errorf("a probe is answered %s", r.Traceparent())
+	}
+	r.End(observe.Outcome{Operation: "getReadiness", Method: "GET", Status: 503})
+	closeNow(t, o)
+	page := httptest.NewRecorder()
+	o.MetricsHandler().ServeHTTP(page, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	if len(c.spans) != 0 || o.Recent().All.Requests != 0 || strings.Contains(page.Body.String(), "getReadiness") || !strings.Contains(page.Body.String(), "laneway_http_requests_in_flight 0") {
+		t.Errorf("a probe is seen: %v, %+v", c.spans, o.Recent())
+	}
+}
+
 // collector is a fake collector: it keeps every span that it is sent.
 type collector struct {
 	*httptest.Server

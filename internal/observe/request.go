@@ -17,6 +17,7 @@ type Request struct {
 	observer *Observer
 	span     trace.Span
 	began    time.Time
+	probe    bool
 }
 
 // Outcome is what is told about a request when it has ended. All of it comes from our own code or is an
@@ -36,6 +37,9 @@ type Origin struct {
 	// Trusted says that it comes from somebody who may decide which traces are kept. Anybody else could have all
 	// of theirs kept, and fill the collector and the quota at Sentry.
 	Trusted bool
+	// Probe says that a machine asks how the server is. Such requests are neither measured nor traced: there may
+	// be more of them than of people's, and they are answered faster.
+	Probe bool
 }
 
 // Request begins a request. A valid trace is taken over, else one begins. The context carries it. (A tracestate
@@ -48,10 +52,14 @@ func (o *Observer) Request(ctx context.Context, from Origin) (context.Context, *
 		}
 		ctx = trace.ContextWithRemoteSpanContext(ctx, parent)
 	}
-	now := o.now()
-	ctx, span := o.tracer.Start(ctx, "request", trace.WithSpanKind(trace.SpanKindServer), trace.WithTimestamp(now))
-	o.metrics.inFlight.Inc()
-	return ctx, &Request{observer: o, span: span, began: now}
+	now, tracer := o.now(), o.tracer
+	if from.Probe {
+		tracer = o.untraced
+	} else {
+		o.metrics.inFlight.Inc()
+	}
+	ctx, span := tracer.Start(ctx, "request", trace.WithSpanKind(trace.SpanKindServer), trace.WithTimestamp(now))
+	return ctx, &Request{observer: o, span: span, began: now, probe: from.Probe}
 }
 
 // TraceID is the id of the request's trace, 32 hexadecimal digits.
@@ -75,6 +83,9 @@ func (r *Request) End(out Outcome) time.Duration {
 	o := r.observer
 	now := o.now()
 	took := now.Sub(r.began)
+	if r.probe {
+		return took
+	}
 	o.metrics.inFlight.Dec()
 	o.metrics.requests.WithLabelValues(out.Operation, out.Method, statusClass(out.Status)).Observe(took.Seconds())
 	o.recent.add(out.Operation, out.Status, took)

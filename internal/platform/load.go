@@ -75,8 +75,11 @@ func (c *jobCounts) all() map[string]Job {
 	return maps.Clone(c.byName)
 }
 
-// ran counts a run of a job, and logs what went wrong.
+// ran counts a run of a job, and logs what went wrong. One that was interrupted because the server stops is neither.
 func (p *Platform) ran(ctx context.Context, job string, err error) {
+	if err != nil && ctx.Err() != nil {
+		return
+	}
 	if err != nil {
 		p.log.ErrorContext(ctx, "a job failed", "job", job, "error", err)
 	}

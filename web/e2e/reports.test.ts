@@ -102,9 +102,17 @@ scenario("errors of the page are told by what is allowed", async ({ page, contex
   await page.goto(libraryPath(person));
   await page.getByRole("link", { name: "canary-title" }).click();
   await drawn(page, "Activity_1eb0bmc").waitFor();
-  const opened = () => sentry.items.filter(({ type }) => type === "transaction");
-  await expect.poll(() => opened().length, { timeout: patience }).toBeGreaterThanOrEqual(1);
-  expect(opened()[0]).toMatchObject({ transaction: "open a diagram", tags: { from: "click" } });
+  const transactions = (name: string) =>
+    sentry.items.filter(({ type, transaction }) => type === "transaction" && transaction === name);
+  await expect
+    .poll(() => transactions("open a diagram").length, { timeout: patience })
+    .toBeGreaterThanOrEqual(1);
+  expect(transactions("open a diagram")[0]).toMatchObject({ tags: { from: "click" } });
+  // So is coming in on a page.
+  expect(transactions("/o/{}/diagrams")[0]).toMatchObject({
+    contexts: { trace: { op: "pageload" } },
+    start_timestamp: expect.any(Number),
+  });
 
   expect(sentry.text).not.toMatch(/canary|dynamically imported|Ada Berg|cookie/i);
   expect(sentry.text).not.toContain(person.email);

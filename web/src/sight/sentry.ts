@@ -19,6 +19,8 @@ export type Sentry = {
   report: (trouble: Trouble) => void;
   // studioLoaded tells of one opening of a diagram, of as many as are sampled.
   studioLoaded: (load: StudioLoad) => void;
+  // pageLoaded tells how long the page took that one came in on, of as many as are sampled.
+  pageLoaded: (pathname: string) => void;
 };
 
 export function startSentry({ dsn, release, environment, traceSampling }: SentrySettings): Sentry {
@@ -46,20 +48,26 @@ export function startSentry({ dsn, release, environment, traceSampling }: Sentry
     beforeBreadcrumb: toldBreadcrumb,
     beforeSend: (event, hint) => toldEvent(event, hint.originalException),
   });
+  // A transaction has a name of ours, two times in milliseconds since the page began, and nothing else.
+  const told = (transaction: string, op: string, start: number, duration: number, tags = {}) => {
+    if (Math.random() >= traceSampling) return;
+    const began = (performance.timeOrigin + start) / 1000;
+    captureEvent({
+      type: "transaction",
+      transaction,
+      transaction_info: { source: "custom" },
+      start_timestamp: began,
+      timestamp: began + duration / 1000,
+      contexts: { trace: { trace_id: hex(16), span_id: hex(8), op, status: "ok" } },
+      tags,
+    } as Event);
+  };
   return {
     report: ({ error, seenBy }) => void captureException(error, { tags: { seenBy } }),
-    studioLoaded({ from, start, duration }) {
-      if (Math.random() >= traceSampling) return;
-      const began = (performance.timeOrigin + start) / 1000;
-      captureEvent({
-        type: "transaction",
-        transaction: "open a diagram",
-        transaction_info: { source: "custom" },
-        start_timestamp: began,
-        timestamp: began + duration / 1000,
-        contexts: { trace: { trace_id: hex(16), span_id: hex(8), op: "ui.load", status: "ok" } },
-        tags: { from },
-      } as Event);
+    studioLoaded: ({ from, start, duration }) => told("open a diagram", "ui.load", start, duration, { from }),
+    pageLoaded(pathname) {
+      const [navigation] = performance.getEntriesByType("navigation");
+      if (navigation) told(routeOf(pathname), "pageload", 0, navigation.duration);
     },
   };
 }

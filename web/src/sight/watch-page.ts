@@ -14,6 +14,7 @@ export type PageWatch = {
 const kept = 20;
 
 export function watchPage(api: Api): PageWatch {
+  const { pathname } = location;
   const early: Trouble[] = [];
   let tell: ((trouble: Trouble) => void) | null = (trouble) => {
     if (early.length < kept) early.push(trouble);
@@ -34,6 +35,7 @@ export function watchPage(api: Api): PageWatch {
     const sentry = startSentry({ ...settings, dsn: settings.sentryDsn });
     tell = sentry.report;
     for (const trouble of early.splice(0)) tell(trouble);
+    sentry.pageLoaded(pathname);
     measured.onStudioLoad(sentry.studioLoaded);
   });
 

@@ -22,6 +22,7 @@ type exchange struct {
 	route        string
 	user         laneway.ID
 	organization laneway.ID
+	gone         bool // the client went away before it was answered
 }
 
 type exchangeKey struct{}
@@ -74,12 +75,18 @@ func (s *server) observe(next http.Handler) http.Handler {
 	})
 }
 
+// statusGone is how a request counts whose client went away: not as a fault of the server.
+const statusGone = 499
+
 // noOperation stands for a request that no row took.
 const noOperation = "none"
 
 // outcome is what is measured of the request: names out of our own tables, numbers and ids.
 func (x *exchange) outcome(r *http.Request, status int) observe.Outcome {
 	out := observe.Outcome{Operation: x.operation, Method: knownMethod(r.Method), Route: x.route, Status: status, RequestID: x.id}
+	if x.gone {
+		out.Status = statusGone
+	}
 	if !x.user.IsZero() {
 		out.User = x.user.String()
 	}

@@ -111,6 +111,7 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	x := exchangeOf(r.Context())
 	if r.Context().Err() != nil && errors.Is(err, context.Canceled) {
 		// The client has gone away; nobody reads this answer, and it is no fault of ours.
+		x.gone = true
 		err = &laneway.Error{Kind: laneway.Unavailable, Cause: err}
 	}
 	problem, ok := errors.AsType[*laneway.Error](err)

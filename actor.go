@@ -10,6 +10,8 @@ type Actor struct {
 	SessionID ID
 	// Scope bounds what the role allows, for a token; empty for a session.
 	Scope Scope
+	// Operator says that this person runs the instance. It gives nothing within an organization.
+	Operator bool
 }
 
 // Role is what a member may do in one organization.
@@ -41,6 +43,9 @@ const (
 	ReadAudit Action = "audit:read"
 	// ManageTokens is seeing, making and revoking one's own API tokens. As little for tokens as DeleteOrganization.
 	ManageTokens Action = "tokens:manage"
+	// OperateInstance is seeing how the instance fares: its load and how large its organizations are, and
+	// nothing that is in them. It concerns no organization, and no role allows it.
+	OperateInstance Action = "instance:operate"
 )
 
 // May answers whether the actor may do what action names; nil means yes. It is the first call
@@ -52,6 +57,12 @@ func (a Actor) May(action Action) error {
 	}
 	if a.UserID.IsZero() {
 		return Errorf(Unauthenticated, "Sign in first.")
+	}
+	if action == OperateInstance {
+		if !a.Operator || a.Scope != "" {
+			return Errorf(Forbidden, "Only operators of this server can do that, and not by a token.")
+		}
+		return nil
 	}
 	if a.OrganizationID.IsZero() {
 		return Errorf(Forbidden, "You are not a member of an organization.")

@@ -43,25 +43,29 @@ var allowed = map[string]struct{ ours, modules []string }{
 		ours:    []string{"laneway/bpmn", "laneway/bpmn/svg"},
 		modules: []string{"github.com/tetratelabs/wazero", "codeberg.org/go-pdf/fpdf", "github.com/klauspost/compress"},
 	},
-	"laneway/internal/cache":         {ours: []string{"laneway", "laneway/internal/redis"}, modules: []string{"github.com/maypok86/otter/v2", "github.com/klauspost/compress", "github.com/redis/rueidis"}},
-	"laneway/internal/ratelimit":     {ours: []string{"laneway/internal/redis"}, modules: []string{"github.com/redis/rueidis"}},
-	"laneway/internal/redis":         {modules: []string{"github.com/redis/rueidis"}},
+	"laneway/internal/cache":     {ours: []string{"laneway", "laneway/internal/redis"}, modules: []string{"github.com/maypok86/otter/v2", "github.com/klauspost/compress", "github.com/redis/rueidis"}},
+	"laneway/internal/ratelimit": {ours: []string{"laneway/internal/redis"}, modules: []string{"github.com/redis/rueidis"}},
+	"laneway/internal/redis":     {modules: []string{"github.com/redis/rueidis"}},
+	"laneway/internal/observe": {
+		ours:    []string{"laneway"},
+		modules: []string{"github.com/prometheus/client_golang", "go.opentelemetry.io/otel", "github.com/getsentry/sentry-go", "github.com/jackc/pgx/v5"},
+	},
 	"laneway/internal/redistest":     {}, // a real Redis for tests
 	"laneway/internal/mail":          {modules: []string{"github.com/wneessen/go-mail"}},
 	"laneway/internal/mail/mailtest": {},
 	"laneway/internal/live":          {ours: []string{"laneway", "laneway/internal/store"}},
 	"laneway/internal/platform":      {ours: []string{"laneway", "laneway/bpmn", "laneway/bpmn/svg", "laneway/internal/store", "laneway/internal/live", "laneway/internal/cache", "laneway/internal/redis", "laneway/internal/auth", "laneway/internal/mail", "laneway/internal/render"}},
 	"laneway/internal/httpapi": {
-		ours:    []string{"laneway", "laneway/bpmn", "laneway/internal/platform", "laneway/internal/live", "laneway/internal/ratelimit"},
+		ours:    []string{"laneway", "laneway/bpmn", "laneway/internal/platform", "laneway/internal/live", "laneway/internal/ratelimit", "laneway/internal/observe"},
 		modules: []string{"github.com/klauspost/compress"},
 	},
 	"laneway/internal/httpapi/apitest": {
-		ours:    []string{"laneway", "laneway/internal/httpapi", "laneway/internal/live", "laneway/internal/mail", "laneway/internal/platform", "laneway/internal/ratelimit", "laneway/internal/redis", "laneway/internal/store", "laneway/internal/store/storetest"},
-		modules: []string{"github.com/pb33f/libopenapi", "github.com/pb33f/libopenapi-validator"},
+		ours:    []string{"laneway", "laneway/internal/httpapi", "laneway/internal/live", "laneway/internal/mail", "laneway/internal/observe", "laneway/internal/platform", "laneway/internal/ratelimit", "laneway/internal/redis", "laneway/internal/store", "laneway/internal/store/storetest"},
+		modules: []string{"github.com/jackc/pgx/v5", "github.com/pb33f/libopenapi", "github.com/pb33f/libopenapi-validator"},
 	},
 	"laneway/load": {}, // a driver, which knows the server by its API alone
 	"laneway/cmd/laneway": {
-		ours: []string{"laneway", "laneway/bpmn", "laneway/bpmn/svg", "laneway/web", "laneway/internal/auth", "laneway/internal/embeddedpg", "laneway/internal/mail", "laneway/internal/render", "laneway/internal/store",
+		ours: []string{"laneway", "laneway/bpmn", "laneway/bpmn/svg", "laneway/web", "laneway/internal/auth", "laneway/internal/embeddedpg", "laneway/internal/mail", "laneway/internal/observe", "laneway/internal/render", "laneway/internal/store",
 			"laneway/internal/live", "laneway/internal/platform", "laneway/internal/ratelimit", "laneway/internal/redis", "laneway/internal/httpapi"},
 		modules: []string{"github.com/spf13/cobra", "github.com/spf13/pflag"},
 	},

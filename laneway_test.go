@@ -66,6 +66,27 @@ func TestMay(t *testing.T) {
 	}
 }
 
+// Operating the instance and working in an organization have nothing to do with each other.
+func TestMayOperate(t *testing.T) {
+	user, org := laneway.ID{1}, laneway.ID{2}
+	for name, tt := range map[string]struct {
+		actor laneway.Actor
+		want  laneway.Kind
+	}{
+		"an operator":           {laneway.Actor{UserID: user, Operator: true}, ""},
+		"an operator's token":   {laneway.Actor{UserID: user, Operator: true, Scope: laneway.ScopeAdmin}, laneway.Forbidden},
+		"an admin":              {laneway.Actor{UserID: user, OrganizationID: org, Role: laneway.RoleAdmin}, laneway.Forbidden},
+		"an operator by nobody": {laneway.Actor{Operator: true}, laneway.Unauthenticated},
+	} {
+		if err := tt.actor.May(laneway.OperateInstance); (err == nil) != (tt.want == "") || err != nil && laneway.KindOf(err) != tt.want {
+			t.Errorf("%s: %v, want %q", name, err, tt.want)
+		}
+	}
+	if err := (laneway.Actor{UserID: user, OrganizationID: org, Operator: true}).May(laneway.ReadDiagrams); laneway.KindOf(err) != laneway.Forbidden {
+		t.Errorf("an operator without a role may read: %v", err)
+	}
+}
+
 func TestPlans(t *testing.T) {
 	for plan, want := range map[laneway.Plan]int{laneway.Free: 5, laneway.Pro: 100, laneway.Enterprise: 1000, "": 0, "gold": 0, "FREE": 0} {
 		if got := plan.DiagramLimit(); got != want {

@@ -35,6 +35,8 @@ type User struct {
 	Email       string
 	DisplayName string
 	CreatedAt   time.Time
+	// Operator says that the person runs the instance; known for whoever asks, false elsewhere.
+	Operator bool
 }
 
 // MaxOrganizations is how many organizations one person may be an admin of when they make another:

@@ -17,7 +17,7 @@ func newAdminCommand() *cobra.Command {
 	var given settings
 	admin := &cobra.Command{
 		Use:   "admin",
-		Short: "Look after an installation: organizations, people, logs",
+		Short: "Look after an installation: organizations, people, logs, and who operates it",
 		Long: `Commands for whoever runs the server. They work beside a running one, on its machine:
 with the built-in database they need its data folder (--data-dir), with another the address of
 an admin role (--database-admin-url) with the name of Laneway's database in it.`,

@@ -24,7 +24,41 @@ public-url, or with http://localhost:8080 where that is not set.`,
 			return asOperator(cmd, given, func(o *store.Operator) error { return resetPassword(cmd, given, o, args[0]) })
 		},
 	})
+	user.AddCommand(&cobra.Command{
+		Use:   "set-operator ADDRESS [on|off]",
+		Short: "Let a person see how the server fares, or no longer",
+		Long: `Makes the person with this e-mail address an operator of this server, or with "off" ends that. Operators have a page in
+the studio with the server's load and the size of its organizations. They get no role in any organization and see no diagram
+by it. Each change is on record and shown on that page.`,
+		Args: cobra.RangeArgs(1, 2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			operator := true
+			if len(args) == 2 {
+				var err error
+				if operator, err = onOff("set-operator", args[1]); err != nil {
+					return err
+				}
+			}
+			return asOperator(cmd, given, func(o *store.Operator) error { return setOperator(cmd, o, args[0], operator) })
+		},
+	})
 	return user
+}
+
+func setOperator(cmd *cobra.Command, o *store.Operator, address string, operator bool) error {
+	changed, err := o.SetOperator(cmd.Context(), address, operator)
+	if err != nil {
+		return err
+	}
+	state := "no operator"
+	if operator {
+		state = "an operator"
+	}
+	if !changed {
+		state += ", as before"
+	}
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is %s\n", address, state)
+	return err
 }
 
 func resetPassword(cmd *cobra.Command, given *settings, o *store.Operator, address string) error {

@@ -14,7 +14,9 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"laneway/internal/httpapi"
 	"laneway/internal/mail"
+	"laneway/internal/observe"
 	"laneway/internal/platform"
 	"laneway/internal/ratelimit"
 	"laneway/internal/redis"
@@ -38,6 +40,8 @@ type settings struct {
 	oidcIssuer, oidcClientID, oidcClientSecret, oidcName             string
 	oidcScopes, oidcTrustEmail, oidcSignUp, jwtIssuers               string
 	smtpURL, smtpFrom, shutdownDelay                                 string
+	otlpEndpoint, otlpHeaders, traceSampling                         string
+	sentryDSN, sentryBrowserDSN, environment                         string
 }
 
 // table lists every setting of the server; docs/operating.md shows the same rows, and a test
@@ -45,7 +49,7 @@ type settings struct {
 func table() []setting {
 	return []setting{
 		{"listen", "127.0.0.1:8080", "address to serve on", false, func(s *settings) *string { return &s.listen }},
-		{"operations-listen", "", "second address with /healthz, /readyz and /debug/pprof for operators; empty: none", false, func(s *settings) *string { return &s.operationsListen }},
+		{"operations-listen", "", "second address with /metrics, /healthz, /readyz and /debug/pprof for operators; empty: none", false, func(s *settings) *string { return &s.operationsListen }},
 		{"public-url", "", "the address that people type, such as https://laneway.example.org; empty: as requested", false, func(s *settings) *string { return &s.publicURL }},
 		{"data-dir", "", "folder of the built-in database, and of the compiled program that draws pictures; empty: /var/lib/laneway as root, else the user's data folder", false, func(s *settings) *string { return &s.dataDir }},
 		{"postgres-dir", "", "folder of an installed Postgres (with bin/) to run instead of the bundled one", false, func(s *settings) *string { return &s.postgresDir }},
@@ -74,6 +78,12 @@ func table() []setting {
 		{"cache-size", "64", "MiB of memory for what is kept of the database, at least 8", false, func(s *settings) *string { return &s.cacheSize }},
 		{"shutdown-delay", "0", "seconds for which a server that is told to stop goes on serving while /readyz says 503, so that a load balancer turns away first", false, func(s *settings) *string { return &s.shutdownDelay }},
 		{"event-retention", "0", "days for which the log of changes is kept, at least 31; 0: keep all", false, func(s *settings) *string { return &s.eventRetention }},
+		{"otlp-endpoint", "", "collector that takes traces by OTLP over HTTP, such as http://127.0.0.1:4318; empty: none", false, func(s *settings) *string { return &s.otlpEndpoint }},
+		{"otlp-headers", "", "headers for the collector in the form name=value,name=value", true, func(s *settings) *string { return &s.otlpHeaders }},
+		{"trace-sampling", "0.1", "part of the requests that are traced, from 0 to 1; a request that comes with a trace from a trusted proxy is traced where that one is", false, func(s *settings) *string { return &s.traceSampling }},
+		{"sentry-dsn", "", "where errors of the server are reported to Sentry, with the traces that are sampled; empty: nowhere", true, func(s *settings) *string { return &s.sentryDSN }},
+		{"sentry-browser-dsn", "", "where errors of the web page are reported to Sentry; browsers are told it; empty: nowhere", false, func(s *settings) *string { return &s.sentryBrowserDSN }},
+		{"environment", "production", "what traces and reports call this installation", false, func(s *settings) *string { return &s.environment }},
 	}
 }
 
@@ -173,6 +183,8 @@ type config struct {
 	mailer                   *mail.Mailer // nil: no mail
 	versionRetention         time.Duration
 	eventRetention           time.Duration
+	observe                  observe.Config
+	sentryBrowserDSN         string
 	cacheBytes               int64
 	shutdownDelay            time.Duration
 	providers                []platform.SignInProvider
@@ -301,6 +313,14 @@ func (s settings) config() (config, error) {
 		return config{}, fmt.Errorf("event-retention %q: want a number of days, at least %d, or 0 to keep all", s.eventRetention, minEventRetentionDays)
 	}
 	c.eventRetention = time.Duration(days) * 24 * time.Hour
+	if c.observe, err = s.observe(); err != nil {
+		return config{}, err
+	}
+	if c.sentryBrowserDSN = s.sentryBrowserDSN; c.sentryBrowserDSN != "" {
+		if err := httpapi.CheckBrowserDSN(c.sentryBrowserDSN); err != nil {
+			return config{}, fmt.Errorf("sentry-browser-dsn: %w", err)
+		}
+	}
 	seconds, err := strconv.Atoi(s.shutdownDelay)
 	if err != nil || seconds < 0 || seconds > maxShutdownDelay {
 		return config{}, fmt.Errorf("shutdown-delay %q: want a number of seconds, at most %d", s.shutdownDelay, maxShutdownDelay)
@@ -338,6 +358,22 @@ func origin(u *url.URL) string {
 		return ""
 	}
 	return u.Scheme + "://" + u.Host
+}
+
+// observe is whom the server tells what it does. No error of it repeats a secret.
+func (s settings) observe() (observe.Config, error) {
+	c := observe.Config{Version: version, Environment: s.environment, OTLPEndpoint: s.otlpEndpoint, SentryDSN: s.sentryDSN}
+	var err error
+	if c.TraceSampling, err = strconv.ParseFloat(s.traceSampling, 64); err != nil || !(c.TraceSampling >= 0 && c.TraceSampling <= 1) {
+		return c, fmt.Errorf("trace-sampling %q: want a number from 0 to 1, such as 0.1", s.traceSampling)
+	}
+	if c.OTLPHeaders, err = observe.ParseHeaders(s.otlpHeaders); err != nil {
+		return c, fmt.Errorf("otlp-headers: %w", err)
+	}
+	if len(c.OTLPHeaders) > 0 && c.OTLPEndpoint == "" {
+		return c, fmt.Errorf("otlp-headers is set without otlp-endpoint")
+	}
+	return c, nil
 }
 
 // maxRequests is more than one client can send in a minute.

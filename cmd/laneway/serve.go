@@ -18,6 +18,7 @@ import (
 	"laneway/internal/embeddedpg"
 	"laneway/internal/httpapi"
 	"laneway/internal/live"
+	"laneway/internal/observe"
 	"laneway/internal/platform"
 	"laneway/internal/ratelimit"
 	"laneway/internal/redis"
@@ -30,6 +31,8 @@ import (
 const (
 	drainDeadline = 20 * time.Second
 	stopDeadline  = 5 * time.Second
+	// reportDeadline is for traces and reports that still wait to be sent; nothing else waits for them.
+	reportDeadline = 2 * time.Second
 )
 
 func newServeCommand() *cobra.Command {
@@ -49,11 +52,15 @@ func newServeCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		log := slog.New(slog.NewJSONHandler(cmd.ErrOrStderr(), nil))
-		for _, name := range warnings {
-			log.Warn("unknown setting in the environment", "variable", name)
+		c.observe.Log = slog.NewJSONHandler(cmd.ErrOrStderr(), nil)
+		observer, err := observe.New(c.observe)
+		if err != nil {
+			return err
 		}
-		return serve(cmd.Context(), c, log, func(address net.Addr) {
+		for _, name := range warnings {
+			observer.Logger().Warn("unknown setting in the environment", "variable", name)
+		}
+		return serve(cmd.Context(), c, observer, func(address net.Addr) {
 			fmt.Fprintf(cmd.OutOrStdout(), "Laneway is at %s\n", publicAddress(c, address))
 		})
 	}
@@ -76,8 +83,13 @@ func publicAddress(c config, address net.Addr) string {
 
 // serve wires the parts in the order of need, calls ready with the address when requests are
 // served, and takes everything down in reverse when ctx ends. Postgres is stopped last.
-func serve(ctx context.Context, c config, log *slog.Logger, ready func(net.Addr)) error {
-	begun := time.Now()
+func serve(ctx context.Context, c config, observer *observe.Observer, ready func(net.Addr)) (err error) {
+	begun, log := time.Now(), observer.Logger()
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.Background(), reportDeadline)
+		defer cancel()
+		err = errors.Join(err, observer.Close(ctx))
+	}()
 	// First the port: a second server on it should say so before anything else is started.
 	listener, err := net.Listen("tcp", c.listen)
 	if err != nil {
@@ -96,7 +108,7 @@ func serve(ctx context.Context, c config, log *slog.Logger, ready func(net.Addr)
 		return err
 	}
 	defer database.stop(log)
-	kept, err := store.Open(ctx, store.Config{AppURL: database.urls.App, SystemURL: database.urls.System, ListenURL: database.listen, Log: log})
+	kept, err := store.Open(ctx, store.Config{AppURL: database.urls.App, SystemURL: database.urls.System, ListenURL: database.listen, Tracer: observer.Database(), Log: log})
 	if err != nil {
 		return err
 	}
@@ -111,7 +123,7 @@ func serve(ctx context.Context, c config, log *slog.Logger, ready func(net.Addr)
 	}
 	productConfig := platform.Config{
 		Store: kept, Live: hub, SignUp: c.signUp, Providers: c.providers, Issuers: c.issuers, Mailer: c.mailer, PublicURL: origin(c.publicURL), CacheBytes: c.cacheBytes, SignInLimits: c.rateLimit,
-		VersionRetention: c.versionRetention, EventRetention: c.eventRetention, PictureCache: filepath.Join(c.dataDir, "pictures"), Release: version, Log: log,
+		VersionRetention: c.versionRetention, EventRetention: c.eventRetention, PictureCache: filepath.Join(c.dataDir, "pictures"), Release: version, Step: observer.Step, Log: log,
 	}
 	if c.redisCache {
 		productConfig.Redis = shared
@@ -136,12 +148,13 @@ func serve(ctx context.Context, c config, log *slog.Logger, ready func(net.Addr)
 
 	var stopping atomic.Bool
 	api := httpapi.Config{
-		Platform: product, Log: log, Assets: web.Assets(), TrustedProxies: c.trustedProxies,
-		InsecureCookies: c.insecureCookies, Version: version, Stopping: stopping.Load,
+		Platform: product, Observer: observer, Assets: web.Assets(), TrustedProxies: c.trustedProxies,
+		InsecureCookies: c.insecureCookies, Version: version, Stopping: stopping.Load, SentryBrowserDSN: c.sentryBrowserDSN, Environment: c.observe.Environment, TraceSampling: c.observe.TraceSampling,
 	}
 	if c.rateLimit {
 		api.Limiter = newLimiter(c, shared)
 	}
+	observer.Sources(poolFigures(kept), platformFigures(product), eventFigures(hub), limitFigures(api.Limiter), redisFigures(shared))
 	if c.publicURL != nil {
 		api.PublicURL = c.publicURL.String()
 	}

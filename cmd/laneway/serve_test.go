@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
@@ -20,6 +19,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"laneway/internal/observe"
 	"laneway/internal/store"
 	"laneway/internal/store/storetest"
 )
@@ -70,8 +70,12 @@ func begin(t testing.TB, flags ...string) (*running, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	r := &running{cancel: cancel, ended: make(chan error, 1)}
 	ready := make(chan net.Addr, 1)
+	observer, err := observe.New(c.observe)
+	if err != nil {
+		t.Fatal(err)
+	}
 	go func() {
-		r.ended <- serve(ctx, c, slog.New(slog.DiscardHandler), func(address net.Addr) { ready <- address })
+		r.ended <- serve(ctx, c, observer, func(address net.Addr) { ready <- address })
 	}()
 	select {
 	case address := <-ready:
@@ -234,7 +238,7 @@ func TestServe(t *testing.T) {
 	t.Parallel()
 	folder := dataFolder(t)
 	port := freePort(t)
-	server := start(t, append(flagsFor(folder), "--operations-listen", port)...)
+	server := start(t, append(flagsFor(folder), "--rate-limit", "on", "--operations-listen", port)...)
 	ada := newPerson(t, server.address)
 	for _, path := range []string{"/healthz", "/readyz", "/", "/api/openapi.json"} {
 		ada.must(200, "GET", path, nil, nil)
@@ -257,6 +261,13 @@ func TestServe(t *testing.T) {
 	if inside, public := operator.text(commandLine), ada.text(commandLine); !strings.Contains(inside, os.Args[0]) || strings.Contains(public, os.Args[0]) {
 		t.Errorf("the profiler says %q to operators and %q to everybody", inside, public)
 	}
+
+	ada.must(204, "POST", "/api/vitals", map[string]any{"page": "library", "lcp": 0.4, "cls": 0, "studioFromClick": 0.7}, nil)
+	ada.must(404, "GET", "/api/canary", nil, nil)
+	if public := ada.text("/metrics"); strings.Contains(public, "laneway_build_info") {
+		t.Errorf("everybody can read the metrics: %.200s", public)
+	}
+	checkMetrics(t, operator.text("/metrics"))
 
 	if _, err := begin(t, flagsFor(folder)...); err == nil || !strings.Contains(err.Error(), "in use") || !strings.Contains(err.Error(), folder) {
 		t.Errorf("a second server on the folder: %v, want that it is in use", err)

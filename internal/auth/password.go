@@ -20,6 +20,7 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"sync/atomic"
 
 	"golang.org/x/crypto/argon2"
 )
@@ -37,8 +38,14 @@ const (
 // Hasher hashes passwords, at most one per core at a time: a hash takes 50 to 230 ms of CPU and
 // 19 MiB, so more at once would only stand in the way of every other request.
 type Hasher struct {
-	slots chan struct{}
-	dummy string
+	slots   chan struct{}
+	waiting atomic.Int64
+	dummy   string
+}
+
+// Load tells how many hashes wait, how many are being made, and how many may be made at once.
+func (h *Hasher) Load() (waiting, running, slots int) {
+	return int(h.waiting.Load()), len(h.slots), cap(h.slots)
 }
 
 // NewHasher makes a Hasher for this machine.
@@ -92,11 +99,14 @@ func (h *Hasher) Check(ctx context.Context, password, hash string) (Verdict, err
 }
 
 func (h *Hasher) derive(ctx context.Context, password string, salt []byte, memory, passes uint32, lanes uint8, size uint32) ([]byte, error) {
+	h.waiting.Add(1)
 	select {
 	case h.slots <- struct{}{}:
+		h.waiting.Add(-1)
 		defer func() { <-h.slots }()
 		return argon2.IDKey([]byte(password), salt, passes, memory, lanes, size), nil
 	case <-ctx.Done():
+		h.waiting.Add(-1)
 		return nil, fmt.Errorf("wait to hash a password: %w", ctx.Err())
 	}
 }

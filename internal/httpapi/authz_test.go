@@ -13,7 +13,7 @@ import (
 // laneway.Actor.May lets do what the word names. A new one must be a decision.
 var authz = []string{
 	"anonymous", "account", "person", "session",
-	"diagrams:read", "diagrams:write", "organization:read", "organization:manage", "organization:delete", "organization:leave", "audit:read", "tokens:manage",
+	"diagrams:read", "diagrams:write", "organization:read", "organization:manage", "organization:delete", "organization:leave", "audit:read", "tokens:manage", "instance:operate",
 }
 
 // unauthorised gives the operations that do not say by x-authz who may call them.

@@ -3,8 +3,10 @@ package httpapi
 import (
 	"bytes"
 	"embed"
+	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"laneway"
 )
@@ -44,6 +46,33 @@ func loadDocuments(version string) map[string]*document {
 		documents[address] = &document{contentType: contentType, tag: etagOf(body), body: body}
 	}
 	return documents
+}
+
+// operationNames gives the names of all operations in the document, by method and path. They are what logs,
+// metrics and traces call them.
+func operationNames() map[string]string {
+	body, err := embedded.ReadFile("openapi.json")
+	if err != nil {
+		panic(fmt.Sprintf("read openapi.json: %v", err)) // it is embedded
+	}
+	var document struct {
+		Paths map[string]map[string]json.RawMessage `json:"paths"`
+	}
+	if err := json.Unmarshal(body, &document); err != nil {
+		panic(fmt.Sprintf("read openapi.json: %v", err)) // a test makes it
+	}
+	names := make(map[string]string)
+	for path, operations := range document.Paths {
+		for method, raw := range operations {
+			var o struct {
+				OperationID string `json:"operationId"`
+			}
+			if json.Unmarshal(raw, &o) == nil && o.OperationID != "" { // beside the methods stand parameters, which are a list
+				names[strings.ToUpper(method)+" "+path] = o.OperationID
+			}
+		}
+	}
+	return names
 }
 
 // getDocument sends one of them, whichever the address names.

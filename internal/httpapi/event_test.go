@@ -27,6 +27,7 @@ var silent = map[string]string{
 	"POST /api/auth/link":                      "ways to sign in belong to no organization",
 	"POST /api/me/identities":                  "ways to sign in belong to no organization",
 	"DELETE /api/me/identities/{identity}":     "ways to sign in belong to no organization",
+	"POST /api/vitals":                         "it is never stored",
 	"POST /api/auth/password-reset":            "passwords belong to no organization",
 	"POST /api/auth/password-reset/{secret}":   "passwords belong to no organization",
 }

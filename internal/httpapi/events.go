@@ -95,7 +95,7 @@ func (c *streamReader) run() {
 	why := "panic"
 	defer func() {
 		if v := recover(); v != nil {
-			s.log.Error("panic", "request_id", c.requestID, "route", "GET "+eventsPath, "error", fmt.Sprint(v), "stack", string(debug.Stack()))
+			s.log.Error("panic", "request_id", c.requestID, "operation", "streamEvents", "route", "GET "+eventsPath, panicAttr(v), "stack", string(debug.Stack()))
 		}
 		c.stream.Close()
 		_ = c.conn.Close() // the client sees the end, or is gone

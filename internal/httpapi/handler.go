@@ -27,10 +27,10 @@ type request struct {
 
 // endpoint makes the handler of one row.
 func (s *server) endpoint(row route) http.Handler {
-	known := strings.Fields(row.query)
+	known, operation := strings.Fields(row.query), s.names[row.method+" "+row.path]
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		x := exchangeOf(r.Context())
-		x.route = row.method + " " + row.path
+		x.operation, x.route = operation, row.method+" "+row.path
 		req := &request{Request: r}
 		err := s.identify(req, row.access)
 		if refused := s.limit(w, req, row); refused != nil {
@@ -103,6 +103,9 @@ func (s *server) admit(r *request, access laneway.Action, shown credential, fres
 		return remembered, laneway.Errorf(laneway.Forbidden, "A token of another service can't be used here. Sign in to do that.")
 	case access == person, access == session:
 		return remembered, nil
+	case access == laneway.OperateInstance: // it is about no organization, whatever is named
+		r.actor = laneway.Actor{UserID: r.account.User.ID, SessionID: r.session.ID, Scope: r.token.Scope, Operator: r.account.User.Operator}
+		return remembered, r.actor.May(access)
 	}
 	if r.actor, err = actorOf(r, access); err != nil {
 		return remembered, err
@@ -226,7 +229,8 @@ func (s *server) route(w http.ResponseWriter, r *http.Request) {
 	case verdict.status == http.StatusMethodNotAllowed:
 		s.refuseMethod(w, r, verdict.header.Get("Allow"))
 	case s.files != nil && !isServerPath(r.URL.Path):
-		exchangeOf(r.Context()).route = "studio"
+		x := exchangeOf(r.Context())
+		x.operation, x.route = "studio", "studio"
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			s.refuseMethod(w, r, "GET, HEAD")
 			return

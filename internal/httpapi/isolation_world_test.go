@@ -43,14 +43,15 @@ type world struct {
 
 // A principal is who sends a request. Home is the organization that the person works in, or pretends to.
 type principal struct {
-	name  string
-	home  *tenant
-	role  string // "": no member of home
-	scope string // of a token; "": a session
-	dead  bool   // the credential is none any more
-	as    *apitest.Person
-	token string
-	of    *apitest.Person // whose token it is
+	name     string
+	home     *tenant
+	role     string // "": no member of home
+	scope    string // of a token; "": a session
+	operator bool   // of the instance
+	dead     bool   // the credential is none any more
+	as       *apitest.Person
+	token    string
+	of       *apitest.Person // whose token it is
 }
 
 // send fills in who asks, naming an organization.
@@ -151,6 +152,9 @@ func newWorld(t *testing.T) *world {
 		add(principal{name: "viewer of " + x.mark, home: x, role: "viewer", as: x.viewer})
 	}
 	add(principal{name: "nobody", home: w.a, dead: true})
+	operator := s.SignUp(t, "operator")
+	s.DB.Admin(t, "UPDATE users SET operator = true WHERE id = $1", operator.ID)
+	add(principal{name: "who operates the instance", home: w.a, operator: true, as: operator})
 	ended := func(name, statement string) {
 		p := s.Join(t, s.SignUp(t, strings.ReplaceAll(name, " ", "-")), w.a.admin, "admin")
 		s.Admin(t, statement, p.ID)

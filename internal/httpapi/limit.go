@@ -22,7 +22,7 @@ func classOf(row route) ratelimit.Class {
 	case row.access == anonymous && strings.HasPrefix(row.path, "/api/auth/") && row.path != "/api/auth/sign-out",
 		strings.HasPrefix(row.path, "/api/invitations/"), row.path == "/api/me/password":
 		return ratelimit.SignIn
-	case strings.HasSuffix(row.path, "/presence"):
+	case strings.HasSuffix(row.path, "/presence"), row.path == "/api/vitals": // an office is one address
 		return ratelimit.Live
 	case row.access == laneway.ReadDiagrams:
 		return ratelimit.Read

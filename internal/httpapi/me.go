@@ -25,6 +25,7 @@ type meJSON struct {
 	// DeletedOrganizations are closed, and can be restored by their admins for a while.
 	DeletedOrganizations  []deletedOrganizationJSON `json:"deletedOrganizations"`
 	DefaultOrganizationID *string                   `json:"defaultOrganizationId"`
+	Operator              bool                      `json:"operator"`
 }
 
 func toUserJSON(u laneway.User) userJSON {
@@ -65,6 +66,7 @@ func (s *server) getMe(w http.ResponseWriter, r *request) error {
 		Organizations:         make([]organizationJSON, 0, len(r.account.Memberships)),
 		DeletedOrganizations:  make([]deletedOrganizationJSON, 0, len(r.account.Deleted)),
 		DefaultOrganizationID: idOrNull(r.account.DefaultID),
+		Operator:              r.account.User.Operator && r.token.Scope == "",
 	}
 	for _, m := range r.account.Deleted {
 		me.DeletedOrganizations = append(me.DeletedOrganizations, toDeletedOrganizationJSON(m.Organization, m.Role))

@@ -3,9 +3,7 @@ package httpapi
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -13,15 +11,18 @@ import (
 	"strings"
 
 	"laneway"
+	"laneway/internal/observe"
 )
 
 // exchange is what the log tells about one request. It is the only thing in a request's context;
 // handlers fill it in as they learn more.
 type exchange struct {
 	id           string
+	operation    string // its name in openapi.yaml; "studio" for files of the web page, "none" for no address
 	route        string
 	user         laneway.ID
 	organization laneway.ID
+	gone         bool // the client went away before it was answered
 }
 
 type exchangeKey struct{}
@@ -33,25 +34,32 @@ func exchangeOf(ctx context.Context) *exchange {
 	return &exchange{}
 }
 
-// observe gives each request its id and writes one line about it to the log: never a body, a cookie,
-// or an address with what people typed into it.
+// observe gives each request its id and its place in a trace, measures it, and writes one line about it to
+// the log: never a body, a cookie, or an address with what people typed into it.
 func (s *server) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		start := s.now()
-		x := &exchange{id: s.requestID(r), route: "none"}
+		peer, known := peerAddress(r)
+		probe := s.operations || r.URL.Path == "/healthz" || r.URL.Path == "/readyz"
+		ctx, seen := s.observer.Request(r.Context(), observe.Origin{
+			Traceparent: r.Header.Get("Traceparent"), Trusted: known && s.isTrusted(peer), Probe: probe,
+		})
+		x := &exchange{id: requestID(r, seen.TraceID()), operation: noOperation, route: noOperation}
 		w.Header().Set("X-Request-Id", x.id)
+		w.Header().Set("Traceresponse", seen.Traceparent())
 		out := &recorder{ResponseWriter: w}
 		defer func() {
+			took := seen.End(x.outcome(r, out.status))
 			level := slog.LevelInfo
-			if out.status < 400 && (x.route == "GET /healthz" || x.route == "GET /readyz") { // these come every few seconds
+			if out.status < 400 && probe && !strings.HasPrefix(x.route, profilerRoute) { // these come every few seconds
 				level = slog.LevelDebug
 			}
 			attrs := []slog.Attr{
 				slog.String("request_id", x.id),
-				slog.String("method", r.Method),
+				slog.String("operation", x.operation),
+				slog.String("method", knownMethod(r.Method)),
 				slog.String("route", x.route),
 				slog.Int("status", out.status),
-				slog.Duration("duration", s.now().Sub(start)),
+				slog.Duration("duration", took),
 				slog.Int64("bytes", out.bytes),
 				slog.String("address", s.clientAddress(r)),
 			}
@@ -61,39 +69,76 @@ func (s *server) observe(next http.Handler) http.Handler {
 			if !x.organization.IsZero() {
 				attrs = append(attrs, slog.String("organization", x.organization.String()))
 			}
-			s.log.LogAttrs(r.Context(), level, "request", attrs...)
+			s.log.LogAttrs(ctx, level, "request", attrs...)
 		}()
-		next.ServeHTTP(out, r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x)))
+		next.ServeHTTP(out, r.WithContext(context.WithValue(ctx, exchangeKey{}, x)))
 	})
 }
 
+// statusGone is how a request counts whose client went away: not as a fault of the server.
+const statusGone = 499
+
+// noOperation stands for a request that no row took.
+const noOperation = "none"
+
+// outcome is what is measured of the request: names out of our own tables, numbers and ids.
+func (x *exchange) outcome(r *http.Request, status int) observe.Outcome {
+	out := observe.Outcome{Operation: x.operation, Method: knownMethod(r.Method), Route: x.route, Status: status, RequestID: x.id}
+	if x.gone {
+		out.Status = statusGone
+	}
+	if !x.user.IsZero() {
+		out.User = x.user.String()
+	}
+	if !x.organization.IsZero() {
+		out.Organization = x.organization.String()
+	}
+	return out
+}
+
+// attrs are what every line about the request has in common.
+func (x *exchange) attrs() []slog.Attr {
+	list := []slog.Attr{slog.String("request_id", x.id), slog.String("operation", x.operation), slog.String("route", x.route)}
+	if !x.user.IsZero() {
+		list = append(list, slog.String("user", x.user.String()))
+	}
+	if !x.organization.IsZero() {
+		list = append(list, slog.String("organization", x.organization.String()))
+	}
+	return list
+}
+
+// knownMethod keeps what clients make up out of labels: a method is any word that they like.
+func knownMethod(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return method
+	}
+	return "other"
+}
+
 func (s *server) logPanic(r *http.Request, v any) {
-	x := exchangeOf(r.Context())
 	s.log.LogAttrs(r.Context(), slog.LevelError, "panic",
-		slog.String("request_id", x.id), slog.String("route", x.route),
-		slog.String("error", fmt.Sprint(v)), slog.String("stack", string(debug.Stack())))
+		append(exchangeOf(r.Context()).attrs(), panicAttr(v), slog.String("stack", string(debug.Stack())))...)
+}
+
+// panicAttr tells a panic's value: an error as one, so that its type can be told where its text cannot.
+func panicAttr(v any) slog.Attr {
+	if err, ok := v.(error); ok {
+		return slog.Any("panic", err)
+	}
+	return slog.String("panic", fmt.Sprint(v))
 }
 
 // maxRequestID bounds ids that clients send; they end up in the log.
 const maxRequestID = 128
 
-// requestID takes the client's own id where it is a plain word, else the trace id of a valid
-// traceparent, else makes one.
-func (s *server) requestID(r *http.Request) string {
+// requestID takes the client's own id where it is a plain word, else the id of the trace.
+func requestID(r *http.Request, traceID string) string {
 	if id := r.Header.Get("X-Request-Id"); id != "" && len(id) <= maxRequestID && isWord(id) {
 		return id
 	}
-	// W3C Trace Context: version, trace id, parent id, flags.
-	if parts := strings.Split(r.Header.Get("Traceparent"), "-"); len(parts) >= 4 && len(parts[0]) == 2 && parts[0] != "ff" && len(parts[1]) == 32 {
-		if _, err := hex.DecodeString(parts[1]); err == nil && strings.Trim(parts[1], "0") != "" && parts[1] == strings.ToLower(parts[1]) {
-			return parts[1]
-		}
-	}
-	var b [16]byte
-	if _, err := io.ReadFull(s.rand, b[:]); err != nil {
-		panic(fmt.Errorf("read random bytes for a request id: %w", err))
-	}
-	return hex.EncodeToString(b[:])
+	return traceID
 }
 
 func isWord(s string) bool {
@@ -102,10 +147,20 @@ func isWord(s string) bool {
 	})
 }
 
-// contentSecurityPolicy allows the studio what it needs and nothing else. Inline style attributes are
-// what the diagram editor positions things with.
-const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
-	"font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'"
+// pagePolicy allows the studio what it needs and nothing else. Inline style attributes are what the diagram
+// editor positions things with. Reports of errors may go to their own origin, where there is one.
+func pagePolicy(browserDSN string) string {
+	connect := "'self'"
+	if browserDSN != "" {
+		origin, err := originOfDSN(browserDSN)
+		if err != nil {
+			panic(fmt.Sprintf("sentry-browser-dsn: %v", err)) // settings are checked before
+		}
+		connect += " " + origin
+	}
+	return "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
+		"font-src 'self' data:; connect-src " + connect + "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'"
+}
 
 // documentSecurityPolicy goes with bytes that users uploaded: whatever they are, they do nothing.
 const documentSecurityPolicy = "sandbox; default-src 'none'"
@@ -114,7 +169,7 @@ const documentSecurityPolicy = "sandbox; default-src 'none'"
 func (s *server) secure(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", contentSecurityPolicy)
+		h.Set("Content-Security-Policy", s.policy)
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")

@@ -181,8 +181,14 @@ func (s *server) noteFailure(r *http.Request, err error) string {
 	if known && problem.Kind == laneway.Unavailable {
 		level = slog.LevelWarn
 	}
-	s.log.LogAttrs(r.Context(), level, "sign-in failed",
-		slog.String("request_id", x.id), slog.String("route", x.route), slog.String("code", code), slog.String("error", err.Error()))
+	attrs := append(x.attrs(), slog.String("code", code))
+	switch {
+	case !known || problem.Kind == laneway.Internal:
+		attrs = append(attrs, slog.Any("error", err))
+	case problem.Cause != nil: // the text for people may repeat what somebody sent
+		attrs = append(attrs, slog.Any("error", problem.Cause))
+	}
+	s.log.LogAttrs(r.Context(), level, "sign-in failed", attrs...)
 	return code
 }
 

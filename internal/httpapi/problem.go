@@ -111,6 +111,7 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	x := exchangeOf(r.Context())
 	if r.Context().Err() != nil && errors.Is(err, context.Canceled) {
 		// The client has gone away; nobody reads this answer, and it is no fault of ours.
+		x.gone = true
 		err = &laneway.Error{Kind: laneway.Unavailable, Cause: err}
 	}
 	problem, ok := errors.AsType[*laneway.Error](err)
@@ -123,12 +124,10 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		info, _ = describeKind(laneway.Internal)
 	}
 	if problem.Kind == laneway.Internal {
-		s.log.LogAttrs(r.Context(), slog.LevelError, "request failed",
-			slog.String("request_id", x.id), slog.String("route", x.route), slog.String("error", err.Error()))
+		s.log.LogAttrs(r.Context(), slog.LevelError, "request failed", append(x.attrs(), slog.String("kind", string(problem.Kind)), slog.Any("error", err))...)
 		problem = &laneway.Error{Kind: laneway.Internal}
 	} else if problem.Cause != nil {
-		s.log.LogAttrs(r.Context(), slog.LevelWarn, "request refused",
-			slog.String("request_id", x.id), slog.String("route", x.route), slog.String("error", err.Error()))
+		s.log.LogAttrs(r.Context(), slog.LevelWarn, "request refused", append(x.attrs(), slog.String("kind", string(problem.Kind)), slog.Any("error", err))...)
 	}
 
 	h := w.Header()

@@ -1,6 +1,9 @@
 package httpapi
 
 import (
+	"context"
+	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -34,6 +37,28 @@ func TestRetryAfterRoundsUp(t *testing.T) {
 		if have := retryAfter(wait); have != want {
 			t.Errorf("%v: %s, want %s", wait, have, want)
 		}
+	}
+}
+
+// A client that goes away is no fault of the server: it must not raise the rate of errors.
+func TestGoneClientIsNoError(t *testing.T) {
+	t.Parallel()
+	waited := fmt.Errorf("wait for a slot: %w", context.Canceled)
+	for name, c := range map[string]struct {
+		leaves bool
+		want   int
+	}{"stays": {false, http.StatusInternalServerError}, "leaves": {true, statusGone}} {
+		ctx, leave := context.WithCancel(context.WithValue(t.Context(), exchangeKey{}, &exchange{}))
+		if c.leaves {
+			leave()
+		}
+		s := &server{log: slog.New(slog.DiscardHandler)}
+		w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil).WithContext(ctx)
+		s.fail(w, r, waited)
+		if out := exchangeOf(ctx).outcome(r, w.Code); out.Status != c.want {
+			t.Errorf("a client that %s counts as %d, want %d", name, out.Status, c.want)
+		}
+		leave()
 	}
 }
 

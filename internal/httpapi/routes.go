@@ -106,6 +106,12 @@ func routes() []route {
 		{"POST", "/api/diagrams/{id}/presence", laneway.ReadDiagrams, "", (*server).setPresence},
 		{"GET", eventsPath, laneway.ReadDiagrams, "organization lastEventId", (*server).streamEvents},
 
+		{"GET", "/api/operator/figures", laneway.OperateInstance, "", (*server).getFigures},
+		{"GET", "/api/operator/organizations", laneway.OperateInstance, "limit cursor", (*server).listOrganizations},
+		{"GET", "/api/operator/changes", laneway.OperateInstance, "", (*server).listOperatorChanges},
+
+		{"GET", "/api/web", anonymous, "", (*server).getWebSettings},
+		{"POST", "/api/vitals", anonymous, "", (*server).reportVitals},
 		{"GET", "/api/openapi.json", anonymous, "", (*server).getDocument},
 		{"GET", "/api/openapi.yaml", anonymous, "", (*server).getDocument},
 		{"GET", "/api/docs", anonymous, "", (*server).getDocument},

@@ -1,9 +1,7 @@
 package httpapi
 
 import (
-	"crypto/rand"
 	"fmt"
-	"io"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -15,14 +13,16 @@ import (
 
 	"github.com/klauspost/compress/gzhttp"
 
+	"laneway/internal/observe"
 	"laneway/internal/platform"
 	"laneway/internal/ratelimit"
 )
 
-// Config is what the public handler needs. Platform, Log and Assets are required.
+// Config is what the public handler needs. Platform and Assets are required.
 type Config struct {
 	Platform *platform.Platform
-	Log      *slog.Logger
+	// Observer measures requests, traces them and has the log; nil: one that tells nobody.
+	Observer *observe.Observer
 	// Assets is the built studio: index.html and what it loads.
 	Assets fs.FS
 	// PublicURL is the address that people use, such as https://laneway.example.org; empty: whatever
@@ -35,17 +35,24 @@ type Config struct {
 	// InsecureCookies allows sessions over plain HTTP on addresses other than loopback.
 	InsecureCookies bool
 	Version         string
+	// SentryBrowserDSN is where browsers report errors of the page; empty: nowhere. See CheckBrowserDSN.
+	SentryBrowserDSN string
+	// Environment is what such reports call the installation, TraceSampling the part of visits that is traced.
+	Environment   string
+	TraceSampling float64
 	// Stopping reports that the server is about to stop: it serves, and tells load balancers to go elsewhere. Nil: never.
 	Stopping func() bool
 	// Heartbeat is how often a quiet event stream gives a sign of life (0: 15 s), Recheck how often it
 	// is asked whether its reader still may read (0: one minute).
 	Heartbeat, Recheck time.Duration
 	Now                func() time.Time // nil: time.Now
-	Rand               io.Reader        // nil: crypto/rand
 }
 
 type server struct {
 	platform        *platform.Platform
+	observer        *observe.Observer
+	names           map[string]string // of operations by method and path, see operationNames
+	operations      bool              // this is the operations listener
 	log             *slog.Logger
 	publicOrigin    string
 	publicHTTPS     bool
@@ -56,10 +63,12 @@ type server struct {
 	heartbeat       time.Duration
 	recheck         time.Duration
 	now             func() time.Time
-	rand            io.Reader
 	router          *http.ServeMux
 	files           *files
 	documents       map[string]*document
+	policy          string // the Content-Security-Policy of pages
+	web             webSettingsJSON
+	startedAt       time.Time
 }
 
 // New gives the handler of the public listener: the API, the studio, and health. It panics where
@@ -76,30 +85,40 @@ func New(c Config) http.Handler {
 }
 
 // Operations gives the handler of the operations listener, which must not be reachable from outside:
-// health and the profiler.
+// health, metrics and the profiler.
 func Operations(c Config) http.Handler {
 	s := newServer(c)
+	s.operations = true
 	for _, row := range routes() {
 		if row.path == "/healthz" || row.path == "/readyz" {
 			s.router.Handle(row.method+" "+row.path, s.endpoint(row))
 		}
 	}
 	for path, handle := range map[string]http.HandlerFunc{
+		"/metrics":             s.observer.MetricsHandler().ServeHTTP,
 		"/debug/pprof/":        pprof.Index,
 		"/debug/pprof/cmdline": pprof.Cmdline,
 		"/debug/pprof/profile": pprof.Profile,
 		"/debug/pprof/symbol":  pprof.Symbol,
 		"/debug/pprof/trace":   pprof.Trace,
 	} {
-		s.router.HandleFunc("GET "+path, handle)
+		s.router.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) {
+			x := exchangeOf(r.Context())
+			x.operation, x.route = "operations", "GET "+path
+			handle(w, r)
+		})
 	}
 	return s.chain(http.HandlerFunc(s.route))
 }
 
+// profilerRoute begins the routes of the profiler.
+const profilerRoute = "GET /debug/pprof/"
+
 func newServer(c Config) *server {
 	s := &server{
 		platform:        c.Platform,
-		log:             c.Log,
+		observer:        c.Observer,
+		names:           operationNames(),
 		trustedProxies:  c.TrustedProxies,
 		limiter:         c.Limiter,
 		insecureCookies: c.InsecureCookies,
@@ -107,14 +126,17 @@ func newServer(c Config) *server {
 		heartbeat:       c.Heartbeat,
 		recheck:         c.Recheck,
 		now:             c.Now,
-		rand:            c.Rand,
 		router:          http.NewServeMux(),
 	}
+	if s.observer == nil {
+		var err error
+		if s.observer, err = observe.New(observe.Config{}); err != nil {
+			panic(err) // it is about settings, and there are none
+		}
+	}
+	s.log = s.observer.Logger()
 	if s.now == nil {
 		s.now = time.Now
-	}
-	if s.rand == nil {
-		s.rand = rand.Reader
 	}
 	if s.heartbeat == 0 {
 		s.heartbeat = 15 * time.Second
@@ -122,6 +144,8 @@ func newServer(c Config) *server {
 	if s.recheck == 0 {
 		s.recheck = time.Minute
 	}
+	s.startedAt = s.now()
+	s.policy, s.web = pagePolicy(c.SentryBrowserDSN), webSettingsOf(c)
 	if c.PublicURL != "" {
 		u, err := url.Parse(c.PublicURL)
 		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {

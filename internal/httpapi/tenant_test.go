@@ -19,6 +19,8 @@ func call(t testing.TB, row httpapi.RouteRow, id string) apitest.Scenario {
 		c.Body = apitest.JSON(t, map[string]string{"title": "A", "bpmnXml": apitest.Document("A")})
 	case "PUT /api/diagrams/{id}":
 		c.Body = `{"title":"B","expectedVersion":1}`
+	case "POST /api/vitals":
+		c.Body = `{"page":"library","lcp":0.5}`
 	case "POST /api/projects":
 		c.Body = `{"name":"A"}`
 	case "PUT /api/projects/{project}":

@@ -6,19 +6,21 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
 
 	"laneway/internal/httpapi"
 	"laneway/internal/httpapi/apitest"
+	"laneway/internal/observe"
 )
 
 // A server without a platform panics in every handler that needs one: the real thing, no hook.
 func TestPanicIsABare500(t *testing.T) {
 	t.Parallel()
 	log := &apitest.Log{}
-	config := httpapi.Config{Log: slog.New(slog.NewJSONHandler(log, nil)), Assets: apitest.Studio()}
+	config := httpapi.Config{Observer: observed(t, slog.NewJSONHandler(log, nil)), Assets: apitest.Studio()}
 	for name, handler := range map[string]http.Handler{"public": httpapi.New(config), "operations": httpapi.Operations(config)} {
 		t.Run(name, func(t *testing.T) {
 			r := httptest.NewRequest(http.MethodGet, "/readyz", nil)
@@ -135,7 +137,7 @@ func TestEveryRouteAnswers(t *testing.T) {
 func TestOperationsListener(t *testing.T) {
 	t.Parallel()
 	s := apitest.New(t, apitest.Config{})
-	listener := httptest.NewServer(httpapi.Operations(httpapi.Config{Platform: s.Platform, Log: slog.New(slog.DiscardHandler)}))
+	listener := httptest.NewServer(httpapi.Operations(httpapi.Config{Platform: s.Platform}))
 	t.Cleanup(listener.Close)
 	for path, want := range map[string]int{
 		"/healthz": 200, "/readyz": 200, "/debug/pprof/": 200, "/debug/pprof/goroutine?debug=1": 200, "/debug/pprof/cmdline": 200,
@@ -206,5 +208,34 @@ func TestRequestIDs(t *testing.T) {
 				t.Errorf("the problem's instance is %q, the id %q", instance, have)
 			}
 		})
+	}
+}
+
+func observed(t *testing.T, log slog.Handler) *observe.Observer {
+	t.Helper()
+	o, err := observe.New(observe.Config{Log: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+// Anybody may name a trace, but only a trusted proxy decides that it is kept.
+func TestWhoDecidesWhatIsTraced(t *testing.T) {
+	t.Parallel()
+	observer, err := observe.New(observe.Config{OTLPEndpoint: "http://127.0.0.1:9"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	handler := httpapi.New(httpapi.Config{Observer: observer, Assets: apitest.Studio(), TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}})
+	const parent = "4bf92f3577b34da6a3ce929d0e0e4736"
+	for from, kept := range map[string]string{"10.0.0.1:4711": "-01", "192.0.2.1:4711": "-00"} {
+		w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil)
+		r.RemoteAddr = from
+		r.Header.Set("Traceparent", "00-"+parent+"-00f067aa0ba902b7-01")
+		handler.ServeHTTP(w, r)
+		if answered := w.Header().Get("Traceresponse"); w.Code != http.StatusOK || !strings.HasPrefix(answered, "00-"+parent) || !strings.HasSuffix(answered, kept) {
+			t.Errorf("from %s: %d, %s", from, w.Code, answered)
+		}
 	}
 }

@@ -36,6 +36,8 @@ import (
 	"crypto/rand"
 	"io"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -134,6 +136,28 @@ func (h *Hub) Run(ctx context.Context) {
 
 // Close ends all streams and lets none begin. It does not wait for them.
 func (h *Hub) Close() { h.closeOnce.Do(func() { close(h.closing) }) }
+
+// Load is what this server's part has to carry.
+type Load struct {
+	Streams, Feeds int    // open streams, and organizations that are read for them
+	Opened         uint64 // streams so far
+	Listening      bool   // changes on other servers are heard at once
+}
+
+// Load gives the numbers of now.
+func (h *Hub) Load() Load {
+	load := Load{Opened: uint64(h.opened.Load()), Listening: h.Listening()}
+	h.mu.Lock()
+	feeds := slices.Collect(maps.Values(h.feeds))
+	h.mu.Unlock()
+	load.Feeds = len(feeds)
+	for _, f := range feeds {
+		f.mu.Lock()
+		load.Streams += len(f.streams)
+		f.mu.Unlock()
+	}
+	return load
+}
 
 // Publish tells that an organization's event with this number is committed: this server's streams
 // get it at once, and other servers are told. It does not wait. A number of 0 is no event.

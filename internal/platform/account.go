@@ -39,7 +39,7 @@ func (p *Platform) SignUp(ctx context.Context, r laneway.SignUp) (laneway.Accoun
 	}
 	hashing, cancel := context.WithTimeout(ctx, hashDeadline)
 	defer cancel()
-	hash, err := p.hasher.Hash(hashing, r.Password)
+	hash, err := p.hash(hashing, r.Password)
 	if err != nil {
 		return laneway.Account{}, "", busy(err)
 	}
@@ -222,11 +222,21 @@ func (p *Platform) checkPassword(ctx context.Context, password, hash string) (au
 	if len(password) > 4*laneway.MaxPasswordLength {
 		password = "" // longer than any password: hash something short instead
 	}
+	hashing, end := p.step(hashing, "password")
 	verdict, err := p.hasher.Check(hashing, password, hash)
+	end(err)
 	if err != nil && hashing.Err() != nil {
 		return auth.Verdict{}, busy(err)
 	}
 	return verdict, err
+}
+
+// hash makes the hash of a password.
+func (p *Platform) hash(ctx context.Context, password string) (string, error) {
+	ctx, end := p.step(ctx, "password")
+	hash, err := p.hasher.Hash(ctx, password)
+	end(err)
+	return hash, err
 }
 
 // rehash keeps a password under today's parameters. The sign-in has succeeded, so a failure here
@@ -234,7 +244,7 @@ func (p *Platform) checkPassword(ctx context.Context, password, hash string) (au
 func (p *Platform) rehash(ctx context.Context, user laneway.ID, password, checked string) {
 	ctx, cancel := context.WithTimeout(ctx, hashDeadline)
 	defer cancel()
-	hash, err := p.hasher.Hash(ctx, password)
+	hash, err := p.hash(ctx, password)
 	if err == nil {
 		err = p.store.RenewPasswordHash(ctx, user, checked, hash)
 	}

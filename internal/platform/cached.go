@@ -63,7 +63,8 @@ type CacheCounts struct {
 	IdentityHits, IdentityMisses uint64 // who asks
 	Bytes                        uint64 // of lists and bodies, roughly
 	// Shared counts what was not in memory and was looked for in Redis.
-	Shared cache.SharedCounts
+	Shared               cache.SharedCounts
+	ListBytes, OpenBytes uint64 // the same, apart
 }
 
 // CacheCounts gives the counts; all zero where nothing is kept.
@@ -76,7 +77,8 @@ func (p *Platform) CacheCounts() CacheCounts {
 	n.OpenHits, n.OpenMisses = p.cache.Versions.Ratio.Counts()
 	n.IdentityHits, n.IdentityMisses = p.cache.Identities.Ratio.Counts()
 	n.Shared = p.cache.Shared.Counts()
-	n.Bytes = p.cache.Models.Bytes() + p.cache.Versions.Bytes()
+	n.ListBytes, n.OpenBytes = p.cache.Models.Bytes(), p.cache.Versions.Bytes()
+	n.Bytes = n.ListBytes + n.OpenBytes
 	return n
 }
 

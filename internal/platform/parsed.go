@@ -32,6 +32,8 @@ type parsedKey struct {
 type parsedDocuments struct {
 	mu     sync.Mutex
 	size   int
+	hits   uint64
+	misses uint64
 	order  *list.List // of *parsedEntry, the one used last in front
 	byKey  map[parsedKey]*list.Element
 	latest map[diagramKey]int64
@@ -53,8 +55,10 @@ func (p *parsedDocuments) get(key parsedKey) *bpmn.Document {
 	defer p.mu.Unlock()
 	e, ok := p.byKey[key]
 	if !ok {
+		p.misses++
 		return nil
 	}
+	p.hits++
 	p.order.MoveToFront(e)
 	return e.Value.(*parsedEntry).document
 }
@@ -100,6 +104,12 @@ func (p *parsedDocuments) drop() {
 	p.order.Init()
 	clear(p.byKey)
 	clear(p.latest)
+}
+
+func (p *parsedDocuments) load() Cache {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return Cache{p.hits, p.misses, int64(p.size)}
 }
 
 // latestVersion gives the highest version of the diagram that went through here, 0 for none.

@@ -76,7 +76,7 @@ func (p *Platform) ResetPassword(ctx context.Context, secret, password, address 
 	}
 	hashing, cancel := context.WithTimeout(ctx, hashDeadline)
 	defer cancel()
-	hash, err := p.hasher.Hash(hashing, password)
+	hash, err := p.hash(hashing, password)
 	if err != nil {
 		return busy(err)
 	}

@@ -115,10 +115,12 @@ func (p *Platform) DrawVersion(ctx context.Context, actor laneway.Actor, id lane
 	if o.Format == PicturePNG {
 		ctx, cancel := context.WithTimeout(ctx, p.pictureDeadline)
 		defer cancel()
+		ctx, end := p.step(ctx, "png")
 		picture.Scale = render.Scale(drawing, o.Scale)
 		if picture.Content, err = p.renderer.PNG(ctx, drawing, o.Scale); ctx.Err() != nil {
 			err = busy(ctx.Err())
 		}
+		end(err)
 	} else {
 		err = p.write(ctx, &picture, drawing, o)
 	}
@@ -137,9 +139,11 @@ func (p *Platform) write(ctx context.Context, picture *Picture, drawing *svg.Dra
 	defer release()
 	if o.Format == PicturePDF {
 		// The date is that of the version, so that the file is the same whenever it is asked for.
+		_, end := p.step(ctx, "pdf")
 		picture.Content, err = render.PDF(drawing, render.Page{
 			Paper: render.Paper(o.Paper), Title: picture.Title, Version: picture.Number, Date: picture.CreatedAt,
 		})
+		end(err)
 		return err
 	}
 	_, _, picture.Scale = drawing.Size(1)
@@ -159,6 +163,8 @@ func (p *Platform) draw(ctx context.Context, actor laneway.Actor, id laneway.ID,
 		return laneway.Version{}, nil, err
 	}
 	defer release()
+	_, end := p.step(ctx, "draw")
+	defer func() { end(nil) }()
 	document, err := bpmn.Decode(opened[0].Content.XML)
 	if err != nil {
 		return laneway.Version{}, nil, fmt.Errorf("read version %d of diagram %s: %w", version.Number, id, err)

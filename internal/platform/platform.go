@@ -13,6 +13,7 @@ import (
 	"io"
 	"log/slog"
 	"runtime"
+	"sync/atomic"
 	"time"
 
 	"laneway"
@@ -66,6 +67,9 @@ type Config struct {
 	// EventRetention is how long the log of changes is kept, at least 31 days; 0: for ever.
 	EventRetention time.Duration
 	Log            *slog.Logger
+	// Step is told of each expensive step of an operation (merge, draw, png, pdf, password) and gives what
+	// to call when the step has ended; nil: nobody is told.
+	Step func(ctx context.Context, name string) (context.Context, func(error))
 	// Now and Rand are the clock and the randomness of ids and expiry; nil means the real ones.
 	Now  func() time.Time
 	Rand io.Reader
@@ -87,7 +91,11 @@ type Platform struct {
 	log              *slog.Logger
 	now              func() time.Time
 	rand             io.Reader
+	step             func(context.Context, string) (context.Context, func(error))
 	documents        chan struct{}
+	documentsWaiting atomic.Int64
+	merges           mergeCounts
+	jobs             jobCounts
 	parsed           *parsedDocuments
 	savers           *queues
 	opening          flights[Opened]
@@ -117,6 +125,9 @@ func New(c Config) (*Platform, error) {
 	}
 	if p.log == nil {
 		p.log = slog.New(slog.DiscardHandler)
+	}
+	if p.step = c.Step; p.step == nil {
+		p.step = func(ctx context.Context, _ string) (context.Context, func(error)) { return ctx, func(error) {} }
 	}
 	if p.pictureDeadline == 0 {
 		p.pictureDeadline = pictureDeadline
@@ -152,34 +163,26 @@ func (p *Platform) RunPurge(ctx context.Context) {
 	for round := 0; ; round++ {
 		if p.versionRetention > 0 && round%thinEvery == 0 {
 			thinned, err := p.store.ThinVersions(ctx, p.versionRetention)
-			if err != nil {
-				p.log.Error("thin versions", "error", err)
-			}
+			p.ran(ctx, "thin versions", err)
 			if thinned > 0 {
 				p.log.Info("thinned out old versions", "versions", thinned)
 			}
 		}
 		if p.eventRetention > 0 && round%thinEvery == 0 {
 			forgotten, err := p.store.ForgetEvents(ctx, p.eventRetention)
-			if err != nil {
-				p.log.Error("forget old events", "error", err)
-			}
+			p.ran(ctx, "forget old events", err)
 			if forgotten > 0 {
 				p.log.Info("forgot old events", "events", forgotten)
 			}
 		}
 		removed, err := p.store.PurgeOrganizations(ctx)
-		if err != nil {
-			p.log.Error("purge organizations", "error", err)
-		}
+		p.ran(ctx, "purge organizations", err)
 		for _, id := range removed {
 			p.log.Info("removed a deleted organization for good", "organization", id.String())
 		}
 		n, err := p.store.Purge(ctx)
-		switch {
-		case err != nil:
-			p.log.Error("purge", "error", err)
-		case n > 0:
+		p.ran(ctx, "purge", err)
+		if n > 0 {
 			p.log.Info("purged diagrams from the trash", "diagrams", n)
 		}
 		select {

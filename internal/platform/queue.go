@@ -51,6 +51,16 @@ func (q *queues) enter(ctx context.Context, key diagramKey) (leave func(), err e
 	return nil, ctx.Err()
 }
 
+// load tells how many savers wait, and how many diagrams are being saved.
+func (q *queues) load() (waiting, running int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, line := range q.waiting {
+		waiting += len(line)
+	}
+	return waiting, len(q.waiting)
+}
+
 func (q *queues) leave(key diagramKey) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -245,7 +245,24 @@ func (p *Platform) planInSlot(ctx context.Context, w *work, expected, stored *bp
 		return nil, err
 	}
 	defer release()
-	return w.plan(expected, stored, head)
+	return p.plan(ctx, w, expected, stored, head)
+}
+
+// plan is w.plan, seen: the caller has a document slot.
+func (p *Platform) plan(ctx context.Context, w *work, expected, stored *bpmn.Document, head int64) (*savePlan, error) {
+	if head == w.expected {
+		return w.plan(expected, stored, head)
+	}
+	_, end := p.step(ctx, "merge")
+	plan, err := w.plan(expected, stored, head)
+	undecided, _ := errors.AsType[*Undecided](err)
+	p.merges.rounds.Add(1)
+	if undecided != nil {
+		end(nil) // that is an outcome
+	} else {
+		end(err)
+	}
+	return plan, err
 }
 
 // saveLocked is saveOn for whatever version is current, which stays current meanwhile.
@@ -266,7 +283,7 @@ func (p *Platform) saveLocked(ctx context.Context, actor laneway.Actor, w *work)
 			if err != nil {
 				return store.DiagramSave{}, fmt.Errorf("read current document: %w", err)
 			}
-			if plan, err = w.plan(expected, stored, state.Diagram.Version); err != nil {
+			if plan, err = p.plan(ctx, w, expected, stored, state.Diagram.Version); err != nil {
 				return store.DiagramSave{}, err
 			}
 			return plan.save, nil
@@ -312,6 +329,9 @@ func (p *Platform) saved(actor laneway.Actor, w *work, plan *savePlan, changed s
 	} else {
 		p.parsed.put(plan.document, version)
 		p.parsed.put(w.mine, sent)
+	}
+	if plan.answer.Merged {
+		p.merges.clean.Add(1)
 	}
 	p.keepDocument(actor, w.id, changed.Diagram.Version, plan.save.Content)
 	return p.published(actor, plan.answer.with(changed))

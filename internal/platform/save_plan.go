@@ -120,6 +120,8 @@ func (p *Platform) keepDraft(ctx context.Context, actor laneway.Actor, w *work, 
 	if !ok {
 		return err
 	}
+	p.merges.undecided.Add(1)
+	p.merges.conflicts.Add(uint64(waiting(undecided.Conflicts)))
 	if !w.draft.IsZero() {
 		return undecided // it lies there already
 	}

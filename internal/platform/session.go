@@ -70,7 +70,7 @@ func (p *Platform) ChangePassword(ctx context.Context, user laneway.User, r Pass
 	}
 	hashing, cancel := context.WithTimeout(ctx, hashDeadline)
 	defer cancel()
-	hash, err := p.hasher.Hash(hashing, r.New)
+	hash, err := p.hash(hashing, r.New)
 	if err != nil {
 		return "", busy(err)
 	}

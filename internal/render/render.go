@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math"
 	"sync"
+	"sync/atomic"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -36,8 +37,9 @@ type Config struct {
 
 // Renderer makes PNG. Close it in the end.
 type Renderer struct {
-	config Config
-	slots  chan struct{}
+	config  Config
+	slots   chan struct{}
+	waiting atomic.Int64
 
 	underWay sync.WaitGroup
 	memories memories
@@ -51,6 +53,11 @@ type Renderer struct {
 
 // New makes a Renderer. It compiles nothing yet.
 func New(c Config) *Renderer { return &Renderer{config: c, slots: make(chan struct{}, atOnce)} }
+
+// Load tells how many pictures wait, how many are being made, and how many may be made at once.
+func (r *Renderer) Load() (waiting, running, slots int) {
+	return int(r.waiting.Load()), len(r.slots), cap(r.slots)
+}
 
 // Close waits for the pictures under way and frees what the renderer holds. It makes no more.
 func (r *Renderer) Close(ctx context.Context) error {
@@ -73,9 +80,12 @@ func Scale(d *svg.Drawing, wanted float64) float64 {
 // first, its error is the answer at once; the picture is made to its end all the same and keeps its
 // slot until then, because resvg takes more than twice as long when it can be interrupted.
 func (r *Renderer) PNG(ctx context.Context, d *svg.Drawing, scale float64) ([]byte, error) {
+	r.waiting.Add(1)
 	select {
 	case r.slots <- struct{}{}:
+		r.waiting.Add(-1)
 	case <-ctx.Done():
+		r.waiting.Add(-1)
 		return nil, ctx.Err()
 	}
 	type answer struct {

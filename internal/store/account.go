@@ -204,7 +204,7 @@ func (s *Store) SessionAccount(ctx context.Context, secretHash []byte) (laneway.
 	err := s.asSystemOnce(ctx, ForSignIn, func(batch *pgx.Batch) {
 		batch.Queue(`
 			SELECT s.id, s.created_at, s.seen_at, s.expires_at, s.seen_at < now() - $3::interval,
-			       u.id, coalesce(u.email, ''), u.display_name, u.created_at, u.default_org_id,
+			       u.id, coalesce(u.email, ''), u.display_name, u.created_at, u.operator, u.default_org_id,
 			       o.id, o.name, o.plan, o.created_at, o.deleted_at, m.role
 			  FROM sessions s
 			  JOIN users u ON u.id = s.user_id
@@ -243,7 +243,7 @@ func scanMemberships(rows pgx.Rows, account *laneway.Account, before ...any) err
 		var name, plan, role *string
 		var created, deleted *time.Time
 		u := &account.User
-		columns := append(slices.Clone(before), &u.ID, &u.Email, &u.DisplayName, &u.CreatedAt, &defaultOrg, &orgID, &name, &plan, &created, &deleted, &role)
+		columns := append(slices.Clone(before), &u.ID, &u.Email, &u.DisplayName, &u.CreatedAt, &u.Operator, &defaultOrg, &orgID, &name, &plan, &created, &deleted, &role)
 		if err := rows.Scan(columns...); err != nil {
 			return err
 		}

@@ -25,7 +25,7 @@ func (s *Store) IdentityAccount(ctx context.Context, issuer, subject string) (la
 	err := s.asSystemOnce(ctx, ForSignIn, func(batch *pgx.Batch) {
 		batch.Queue(`
 			SELECT i.used_at IS NULL OR i.used_at < now() - $3::interval,
-			       u.id, coalesce(u.email, ''), u.display_name, u.created_at, u.default_org_id,
+			       u.id, coalesce(u.email, ''), u.display_name, u.created_at, u.operator, u.default_org_id,
 			       o.id, o.name, o.plan, o.created_at, o.deleted_at, m.role
 			  FROM identities i
 			  JOIN users u ON u.id = i.user_id

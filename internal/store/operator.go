@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
+	"errors"
 	"fmt"
 	"time"
 
@@ -32,28 +34,103 @@ func OpenOperator(ctx context.Context, adminURL string) (*Operator, error) {
 // Close ends the connection.
 func (o *Operator) Close(ctx context.Context) error { return o.conn.Close(ctx) }
 
-// OrganizationUsage is an organization with what it uses of its plan.
-type OrganizationUsage struct {
-	Organization laneway.Organization
-	Diagrams     int
-}
-
 // Organizations lists all organizations, the oldest first.
-func (o *Operator) Organizations(ctx context.Context) ([]OrganizationUsage, error) {
+func (o *Operator) Organizations(ctx context.Context) ([]laneway.OrganizationUsage, error) {
 	rows, err := o.conn.Query(ctx, `
-		SELECT o.id, o.name, o.plan, o.created_at, o.deleted_at, u.diagrams
+		SELECT o.id, o.name, o.plan, o.created_at, o.deleted_at, u.diagrams, (SELECT count(*) FROM memberships m WHERE m.org_id = o.id)
 		  FROM organizations o JOIN organization_usage u ON u.org_id = o.id
 		 ORDER BY o.created_at, o.id`)
 	if err != nil {
 		return nil, fmt.Errorf("list organizations: %w", err)
 	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (OrganizationUsage, error) {
-		var u OrganizationUsage
-		var deleted *time.Time
-		err := row.Scan(&u.Organization.ID, &u.Organization.Name, (*string)(&u.Organization.Plan), &u.Organization.CreatedAt, &deleted, &u.Diagrams)
-		u.Organization.DeletedAt = orZero(deleted)
-		return u, err
+	return pgx.CollectRows(rows, scanUsage)
+}
+
+func scanUsage(row pgx.CollectableRow) (laneway.OrganizationUsage, error) {
+	var u laneway.OrganizationUsage
+	var deleted *time.Time
+	err := row.Scan(&u.Organization.ID, &u.Organization.Name, (*string)(&u.Organization.Plan), &u.Organization.CreatedAt, &deleted, &u.Diagrams, &u.Members)
+	u.Organization.DeletedAt = orZero(deleted)
+	return u, err
+}
+
+// ListOrganizations gives one page of all organizations, the oldest first.
+func (s *Store) ListOrganizations(ctx context.Context, q laneway.OrganizationQuery) (laneway.Page[laneway.OrganizationUsage], error) {
+	var page laneway.Page[laneway.OrganizationUsage]
+	err := s.asSystemOnce(ctx, ForOperator, func(batch *pgx.Batch) {
+		batch.Queue(`
+			SELECT o.id, o.name, o.plan, o.created_at, o.deleted_at, u.diagrams, (SELECT count(*) FROM memberships m WHERE m.org_id = o.id)
+			  FROM organizations o JOIN organization_usage u ON u.org_id = o.id
+			 WHERE $2 OR (o.created_at, o.id) > ($3::timestamptz, $4::uuid)
+			 ORDER BY o.created_at, o.id LIMIT $1`, q.Limit+1, q.After.IsZero(), q.After.Time, q.After.ID).Query(func(rows pgx.Rows) (err error) {
+			page.Items, err = pgx.CollectRows(rows, scanUsage)
+			return err
+		})
 	})
+	if err != nil {
+		return laneway.Page[laneway.OrganizationUsage]{}, fmt.Errorf("list organizations: %w", err)
+	}
+	if len(page.Items) > q.Limit {
+		page.Items = page.Items[:q.Limit]
+		last := page.Items[q.Limit-1].Organization
+		page.Next = laneway.Cursor{Sort: laneway.ByCreatedAt, Time: last.CreatedAt, ID: last.ID}
+	}
+	return page, nil
+}
+
+// recentOperatorChanges is how many changes of operators are shown.
+const recentOperatorChanges = 50
+
+// ListOperatorChanges gives the last changes of operators, newest first.
+func (s *Store) ListOperatorChanges(ctx context.Context) ([]laneway.OperatorChange, error) {
+	var list []laneway.OperatorChange
+	err := s.asSystemOnce(ctx, ForOperator, func(batch *pgx.Batch) {
+		batch.Queue(`
+			SELECT u.id, u.email, u.display_name, c.operator, c.at
+			  FROM operator_changes c JOIN users u ON u.id = c.user_id
+			 ORDER BY c.at DESC, c.id DESC LIMIT $1`, recentOperatorChanges).Query(func(rows pgx.Rows) (err error) {
+			list, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (laneway.OperatorChange, error) {
+				var c laneway.OperatorChange
+				err := row.Scan(&c.User.ID, &c.User.Email, &c.User.DisplayName, &c.Operator, &c.At)
+				return c, err
+			})
+			return err
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list changes of operators: %w", err)
+	}
+	return list, nil
+}
+
+// SetOperator makes the person with an e-mail address an operator, or takes that away, and puts it on
+// record. It reports whether that was a change; none is not recorded. NotFound when there is no such person.
+func (o *Operator) SetOperator(ctx context.Context, email string, operator bool) (changed bool, err error) {
+	if email, err = laneway.CheckEmail("email", email); err != nil {
+		return false, err
+	}
+	err = pgx.BeginFunc(ctx, o.conn, func(tx pgx.Tx) error {
+		var id laneway.ID
+		var before bool
+		err := tx.QueryRow(ctx, `SELECT id, operator FROM users WHERE email = $1 FOR UPDATE`, email).Scan(&id, &before)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return laneway.Errorf(laneway.NotFound, "Nobody has an account with the address %s.", email)
+		}
+		if err != nil || before == operator {
+			return err
+		}
+		changed = true
+		if _, err := tx.Exec(ctx, `UPDATE users SET operator = $2 WHERE id = $1`, id, operator); err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `INSERT INTO operator_changes (id, user_id, operator) VALUES ($1, $2, $3)`,
+			laneway.NewID(time.Now(), rand.Reader), id, operator)
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("set operator: %w", err)
+	}
+	return changed, nil
 }
 
 // SetPlan changes the plan of an organization and notes that in its events. What it has beyond a

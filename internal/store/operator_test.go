@@ -51,6 +51,32 @@ func TestOperator(t *testing.T) {
 	if last != string(laneway.OrganizationPlanSet)+" pro" {
 		t.Errorf("the last event is %s", last)
 	}
+	// Pages of all organizations, as an operator sees them.
+	page, err := db.Store.ListOrganizations(ctx, laneway.OrganizationQuery{Limit: 1})
+	if err != nil || len(page.Items) != 1 || page.Items[0].Organization.ID != first.OrganizationID || page.Items[0].Members != 1 || page.Next.IsZero() {
+		t.Errorf("the first page is %+v, %v", page, err)
+	}
+	page, err = db.Store.ListOrganizations(ctx, laneway.OrganizationQuery{Limit: 1, After: page.Next})
+	if err != nil || len(page.Items) != 1 || page.Items[0].Organization.ID != second.OrganizationID || page.Items[0].Diagrams != 1 || !page.Next.IsZero() {
+		t.Errorf("the second page is %+v, %v", page, err)
+	}
+	// Who becomes an operator is on record, once for each change.
+	email := storetest.Value[string](t, db, `SELECT email FROM users WHERE id = $1`, first.UserID)
+	for _, step := range []struct{ operator, changed bool }{{true, true}, {true, false}, {false, true}} {
+		changed, err := operator.SetOperator(ctx, email, step.operator)
+		if err != nil || changed != step.changed {
+			t.Errorf("set operator to %v: %v, %v", step.operator, changed, err)
+		}
+		if is := storetest.Value[bool](t, db, `SELECT operator FROM users WHERE id = $1`, first.UserID); is != step.operator {
+			t.Errorf("the flag is %v, want %v", is, step.operator)
+		}
+	}
+	changes, err := db.Store.ListOperatorChanges(ctx)
+	if err != nil || len(changes) != 2 || changes[0].Operator || !changes[1].Operator || changes[0].User.Email != email || changes[0].At.IsZero() {
+		t.Errorf("the record says %+v, %v", changes, err)
+	}
+	_, err = operator.SetOperator(ctx, "nobody@example.org", true)
+	wantKind(t, err, laneway.NotFound)
 	// The logins of the server do not get through this door.
 	for name, url := range map[string]string{"app": db.URLs.App, "system": db.URLs.System, "migrator": db.URLs.Migrator} {
 		if _, err := store.OpenOperator(ctx, url); err == nil {

@@ -41,7 +41,9 @@ type Config struct {
 	// AppConnections and SystemConnections bound the pools; 0 means 4 and 2. With those of event streams and of LISTEN a
 	// server has eight.
 	AppConnections, SystemConnections int32
-	Log                               *slog.Logger
+	// Tracer is told of what the pools do; nil: nobody is.
+	Tracer pgx.QueryTracer
+	Log    *slog.Logger
 }
 
 // Store is the open database. It is safe for concurrent use.
@@ -62,16 +64,16 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	app, err := openPool(ctx, c.AppURL, "laneway", pick(c.AppConnections, 4))
+	app, err := openPool(ctx, c, c.AppURL, "laneway", pick(c.AppConnections, 4))
 	if err != nil {
 		return nil, fmt.Errorf("open database as application: %w", err)
 	}
-	system, err := openPool(ctx, c.SystemURL, "laneway system", pick(c.SystemConnections, 2))
+	system, err := openPool(ctx, c, c.SystemURL, "laneway system", pick(c.SystemConnections, 2))
 	if err != nil {
 		app.Close()
 		return nil, fmt.Errorf("open database as system: %w", err)
 	}
-	live, err := openPool(ctx, c.SystemURL, "laneway live", liveConnections)
+	live, err := openPool(ctx, c, c.SystemURL, "laneway live", liveConnections)
 	if err != nil {
 		app.Close()
 		system.Close()
@@ -103,12 +105,13 @@ func pick(n, otherwise int32) int32 {
 	return otherwise
 }
 
-func openPool(ctx context.Context, url, name string, most int32) (*pgxpool.Pool, error) {
+func openPool(ctx context.Context, c Config, url, name string, most int32) (*pgxpool.Pool, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, err
 	}
 	config.MaxConns = most
+	config.ConnConfig.Tracer = c.Tracer
 	config.MaxConnIdleTime = 5 * time.Minute
 	bound(config.ConnConfig)
 	config.ConnConfig.RuntimeParams["application_name"] = name
@@ -135,6 +138,12 @@ func (s *Store) Renew() {
 	for _, pool := range []*pgxpool.Pool{s.app, s.system, s.live} {
 		pool.Reset()
 	}
+}
+
+// Pools gives the figures of the pools of connections: app (the organizations' own data), system (sign-in
+// and what goes across organizations) and live (event streams).
+func (s *Store) Pools() map[string]*pgxpool.Stat {
+	return map[string]*pgxpool.Stat{"app": s.app.Stat(), "system": s.system.Stat(), "live": s.live.Stat()}
 }
 
 // Ping asks both pools for a sign of life.
@@ -194,6 +203,7 @@ const (
 	ForLive         Purpose = "event streams"
 	ForNotify       Purpose = "notify"
 	ForAudit        Purpose = "audit log"
+	ForOperator     Purpose = "operator's page"
 	ForSeed         Purpose = "seed"
 )
 

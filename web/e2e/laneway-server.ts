@@ -162,7 +162,7 @@ export class LanewayServer {
 }
 
 // freePort is one that nobody listens on now.
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((done, fail) => {
     const probe = createServer();
     probe.once("error", fail);

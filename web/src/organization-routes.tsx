@@ -133,7 +133,9 @@ function LibraryRoute() {
       onSearch={(next) =>
         void navigate({ search: next, replace: next.project === search.project, resetScroll: false })
       }
-      prefetchStudio={() => void StudioPage.preload?.()}
+      prefetchStudio={() =>
+        void import("./studio/studio-page").then(({ preloadStudio }) => preloadStudio(organization.role))
+      }
     />
   );
 }

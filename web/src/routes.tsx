@@ -5,6 +5,7 @@ import {
   createRoute,
   createRouter,
   type ErrorComponentProps,
+  lazyRouteComponent,
   notFound,
   Outlet,
   redirect,
@@ -38,7 +39,11 @@ import {
 } from "./organization-routes";
 import { FailurePage, NotFound } from "./shell/failure-page";
 import { useRouteFocus } from "./shell/route-focus";
+import { pageOf } from "./sight/place";
+import { studioOpening } from "./sight/studio-load";
 import { useTheme } from "./ui/theme";
+
+const OperatorPage = lazyRouteComponent(() => import("./operator/operator-page"), "OperatorPage");
 
 const rootRoute = createRootRouteWithContext<RouterContext>()({
   component: Root,
@@ -107,6 +112,16 @@ const accountRoute = createRoute({
     await requireMe(context, location.href);
   },
   component: AccountView,
+});
+
+const operatorRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/operator",
+  beforeLoad: async ({ context, location }) => {
+    const me = await requireMe(context, location.href);
+    if (!me.operator) throw notFound({ routeId: "__root__" });
+  },
+  component: OperatorPage,
 });
 
 const organizationRoute = createRoute({
@@ -197,6 +212,7 @@ const routeTree = rootRoute.addChildren([
   confirmLinkRoute,
   signUpRoute,
   invitationRoute,
+  operatorRoute,
   forgottenRoute,
   passwordResetRoute,
   accountRoute,
@@ -215,7 +231,7 @@ const routeTree = rootRoute.addChildren([
 ]);
 
 export function createAppRouter(context: RouterContext) {
-  return createRouter({
+  const router = createRouter({
     routeTree,
     context,
     defaultPreload: "intent",
@@ -223,6 +239,11 @@ export function createAppRouter(context: RouterContext) {
     notFoundMode: "root",
     scrollRestoration: true,
   });
+  router.subscribe("onBeforeNavigate", ({ fromLocation, toLocation, pathChanged }) => {
+    if (pathChanged && pageOf(toLocation.pathname) === "studio")
+      studioOpening(fromLocation ? "click" : "start");
+  });
+  return router;
 }
 
 declare module "@tanstack/react-router" {

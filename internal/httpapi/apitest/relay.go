@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+
 	"laneway/internal/store"
 	"laneway/internal/store/storetest"
 )
@@ -23,7 +25,7 @@ type Relay struct {
 }
 
 // openRelayed opens a store through a new relay.
-func openRelayed(t testing.TB, db *storetest.Database) (*Relay, *store.Store) {
+func openRelayed(t testing.TB, db *storetest.Database, tracer pgx.QueryTracer) (*Relay, *store.Store) {
 	t.Helper()
 	dir := t.TempDir()
 	relay := &Relay{open: make(map[net.Conn]bool)}
@@ -39,7 +41,7 @@ func openRelayed(t testing.TB, db *storetest.Database) (*Relay, *store.Store) {
 		u.RawQuery = query.Encode()
 		return u.String()
 	}
-	config := store.Config{AppURL: through(db.URLs.App), SystemURL: through(db.URLs.System)}
+	config := store.Config{AppURL: through(db.URLs.App), SystemURL: through(db.URLs.System), Tracer: tracer}
 	relay.Give(t)
 	t.Cleanup(relay.Take)
 	opened, err := store.Open(context.Background(), config)

@@ -30,6 +30,7 @@ import (
 	"laneway/internal/httpapi"
 	"laneway/internal/live"
 	"laneway/internal/mail"
+	"laneway/internal/observe"
 	"laneway/internal/platform"
 	"laneway/internal/ratelimit"
 	"laneway/internal/redis"
@@ -54,6 +55,8 @@ type Config struct {
 	// Limits are rate limits; nil: there are none. Now is the clock that they go by.
 	Limits ratelimit.Limits
 	Now    func() time.Time
+	// Observe says whom the server tells what it does; its log is Server.Log whatever it says.
+	Observe observe.Config
 	// Limiter is used instead of one of Limits.
 	Limiter *ratelimit.Limiter
 	// Redis keeps versions that servers share; nil: none does.
@@ -74,10 +77,11 @@ type Server struct {
 	// Address is where it listens, such as http://127.0.0.1:4711.
 	Address string
 	// Handler is what answers there.
-	Handler http.Handler
-	Log     *Log
-	Relay   *Relay
-	client  *http.Client
+	Handler  http.Handler
+	Log      *Log
+	Observer *observe.Observer
+	Relay    *Relay
+	client   *http.Client
 }
 
 // New starts a server; it ends with the test.
@@ -107,10 +111,22 @@ func start(t testing.TB, c Config, db *storetest.Database, kept *store.Store) *S
 	if c.PictureDeadline == 0 {
 		c.PictureDeadline = pictureDeadline
 	}
-	if c.Relayed {
-		s.Relay, kept = openRelayed(t, s.DB)
+	var err error
+	watched := c.Observe
+	watched.Version, watched.Log = "test", slog.NewJSONHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug})
+	if s.Observer, err = observe.New(watched); err != nil {
+		t.Fatal(err)
 	}
-	log := slog.New(slog.NewJSONHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	log := s.Observer.Logger()
+	switch traced := c.Observe.OTLPEndpoint != "" || c.Observe.SentryDSN != ""; {
+	case c.Relayed:
+		s.Relay, kept = openRelayed(t, s.DB, s.Observer.Database())
+	case traced:
+		if kept, err = store.Open(t.Context(), store.Config{AppURL: s.DB.URLs.App, SystemURL: s.DB.URLs.System, Tracer: s.Observer.Database()}); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(kept.Close)
+	}
 	hub := live.New(live.Config{Store: kept, Log: log})
 	background, stop := context.WithCancel(context.Background())
 	var parts sync.WaitGroup
@@ -118,10 +134,9 @@ func start(t testing.TB, c Config, db *storetest.Database, kept *store.Store) *S
 		stop()
 		parts.Wait()
 	})
-	var err error
 	s.Platform, err = platform.New(platform.Config{
 		Store: kept, Live: hub, SignUp: c.SignUp, Providers: c.Providers, Issuers: c.Issuers, Mailer: c.Mailer, PublicURL: c.PublicURL, SignInLimits: true,
-		Redis: c.Redis, PictureDeadline: c.PictureDeadline, PictureCache: os.Getenv("LANEWAY_TEST_PICTURE_CACHE"), Log: log,
+		Redis: c.Redis, PictureDeadline: c.PictureDeadline, PictureCache: os.Getenv("LANEWAY_TEST_PICTURE_CACHE"), Step: s.Observer.Step, Log: log,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -138,7 +153,7 @@ func start(t testing.TB, c Config, db *storetest.Database, kept *store.Store) *S
 	s.Handler = httpapi.New(httpapi.Config{
 		Limiter:         limiter,
 		Platform:        s.Platform,
-		Log:             log,
+		Observer:        s.Observer,
 		Assets:          Studio(),
 		PublicURL:       c.PublicURL,
 		TrustedProxies:  c.TrustedProxies,

@@ -732,7 +732,7 @@ export interface paths {
         };
         /**
          * Look at an invitation
-         * @description For whoever holds the link. 404 has a code that says why it cannot be used: `unknown`, `expired`, `revoked`, `accepted`.
+         * @description For whoever holds the link. 404 has a code that says why it cannot be used: `unknown`, `expired`, `revoked`, `accepted`, `organization_deleted`.
          */
         get: operations["getInvitation"];
         put?: never;
@@ -1461,6 +1461,102 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/operator/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How this server fares now
+         * @description Requests of the last minutes by operation, and the state of what they need, of the server that answers:
+         *     behind a load balancer each has its own. Times are in seconds, sizes in bytes.
+         */
+        get: operations["getFigures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/organizations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List all organizations with what they use, the oldest first */
+        get: operations["listOrganizations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who became an operator and who ceased to be one, newest first
+         * @description At most the last 50. The command `laneway admin user set-operator` makes them.
+         */
+        get: operations["listOperatorChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/web": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the web page needs to know of the server's settings */
+        get: operations["getWebSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/vitals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell how fast a page was
+         * @description The studio sends what the browser measured, in seconds, to the server's metrics. It says nothing about
+         *     who uses the page or what is on it.
+         */
+        post: operations["reportVitals"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -1879,6 +1975,121 @@ export interface components {
              * @description The one that is meant without `Laneway-Organization`; null without any membership.
              */
             defaultOrganizationId: string | null;
+            /** @description Whether this person operates the server and may see how it fares. */
+            operator: boolean;
+        };
+        Figures: {
+            version: string;
+            goVersion: string;
+            /** Format: date-time */
+            startedAt: string;
+            /** Format: date-time */
+            at: string;
+            /** @description How far back the requests go. */
+            windowSeconds: number;
+            all: components["schemas"]["OperationFigures"];
+            /** @description Those with requests, the most requested first. */
+            operations: components["schemas"]["OperationFigures"][];
+            memory: {
+                /** @description Of the server's process; 0 where the system does not tell. */
+                resident: number;
+                /** @description In use by the program. */
+                heap: number;
+            };
+            /** @description Connections to the database. */
+            pools: {
+                name: string;
+                used: number;
+                open: number;
+                most: number;
+                /** @description Connections that had to be waited for since the start. */
+                waits: number;
+            }[];
+            caches: {
+                name: string;
+                hits: number;
+                misses: number;
+                /** @description Roughly; 0: it does not count them. */
+                bytes: number;
+            }[];
+            queues: {
+                name: string;
+                waiting: number;
+                running: number;
+                /** @description How many at once; 0 means as many as come. */
+                slots: number;
+            }[];
+            /** @description Rate limits, since the start. */
+            limits: {
+                class: string;
+                allowed: number;
+                refused: number;
+            }[];
+            /** @description Open event streams. */
+            streams: number;
+            /** @description Whether changes on other servers are heard at once. */
+            listening: boolean;
+        };
+        OperationFigures: {
+            /** @description The `operationId`; `studio` for files of the page, `none` for no address, empty for all together. */
+            operation: string;
+            requests: number;
+            /** @description Answered with a status from 500 on. */
+            failed: number;
+            p50: number;
+            p95: number;
+            p99: number;
+        };
+        OrganizationUsagePage: {
+            data: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+                /** @enum {string} */
+                plan: "free" | "pro" | "enterprise";
+                members: number;
+                /** @description That count against the plan. */
+                diagrams: number;
+                diagramLimit: number;
+                /** Format: date-time */
+                createdAt: string;
+            }[];
+            nextCursor: string | null;
+            hasMore: boolean;
+        };
+        OperatorChanges: {
+            data: {
+                user: components["schemas"]["User"];
+                /** @description What the person is from then on. */
+                operator: boolean;
+                /** Format: date-time */
+                at: string;
+            }[];
+        };
+        WebSettings: {
+            release: string;
+            environment: string;
+            /** @description Where errors of the page are reported; null means nowhere. */
+            sentryDsn: string | null;
+            traceSampling: number;
+        };
+        Vitals: {
+            /** @enum {string} */
+            page: "library" | "studio" | "compare" | "organization" | "account" | "operator" | "other";
+            /** @description Time to the first byte. */
+            ttfb?: number;
+            /** @description First contentful paint. */
+            fcp?: number;
+            /** @description Largest contentful paint. */
+            lcp?: number;
+            /** @description Interaction to next paint. */
+            inp?: number;
+            /** @description Cumulative layout shift, without a unit. */
+            cls?: number;
+            /** @description From the click on a diagram until its canvas was drawn. */
+            studioFromClick?: number;
+            /** @description From the start of the page until the canvas was drawn. */
+            studioFromStart?: number;
         };
         SummaryFields: {
             /** Format: uuid */
@@ -5214,6 +5425,146 @@ export interface operations {
             304: components["responses"]["NotModified"];
             404: components["responses"]["NotFound"];
             422: components["responses"]["Invalid"];
+        };
+    };
+    getFigures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Figures"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listOrganizations: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description Where to go on; `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganizationUsagePage"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listOperatorChanges: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The changes. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorChanges"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getWebSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebSettings"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+        };
+    };
+    reportVitals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Vitals"];
+            };
+        };
+        responses: {
+            /** @description Taken in. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
         };
     };
     getHealth: {

@@ -110,6 +110,7 @@ export function AppShell({
               {me && (
                 <UserMenu
                   user={me.user}
+                  operator={me.operator}
                   organizationId={organizationId}
                   place={placeOf(me.user, organization)}
                   onSignOut={onSignOut}

@@ -3,6 +3,7 @@
 import { Link } from "@tanstack/react-router";
 import { type ReactNode, useEffect, useRef } from "react";
 import { ApiError, describeError } from "../api/problem";
+import { isChunkFailure } from "../sight/chunk-failure";
 import { usePageTitle } from "../ui/page-title";
 
 const button =
@@ -25,9 +26,9 @@ export function NotFoundPage() {
 export function FailurePage({ error, onRetry }: { error: unknown; onRetry: () => void }) {
   const requestId = error instanceof ApiError ? error.requestId : undefined;
   return (
-    <MessagePage title={isLoadFailure(error) ? "This page could not be loaded" : "Something went wrong"}>
+    <MessagePage title={isChunkFailure(error) ? "This page could not be loaded" : "Something went wrong"}>
       <p className="text-muted">
-        {isLoadFailure(error)
+        {isChunkFailure(error)
           ? "A part of the page did not arrive. The connection may be gone, or Laneway was updated meanwhile."
           : describeError(error)}
       </p>
@@ -40,7 +41,7 @@ export function FailurePage({ error, onRetry }: { error: unknown; onRetry: () =>
         <button
           type="button"
           className={button}
-          onClick={isLoadFailure(error) ? () => location.reload() : onRetry}
+          onClick={isChunkFailure(error) ? () => location.reload() : onRetry}
         >
           Try again
         </button>
@@ -72,13 +73,5 @@ function MessagePage({ title, children }: { title: string; children: ReactNode }
       </h1>
       {children}
     </div>
-  );
-}
-
-// isLoadFailure recognises a chunk that did not load; browsers have no code for it, only these texts.
-function isLoadFailure(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    /dynamically imported module|importing a module script|error loading dynamically/i.test(error.message)
   );
 }

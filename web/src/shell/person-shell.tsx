@@ -35,6 +35,7 @@ export function PersonShell({ onSignOut, children }: PersonShellProps) {
             {me && (
               <UserMenu
                 user={me.user}
+                operator={me.operator}
                 organizationId={undefined}
                 place={me.user.email ?? ""}
                 onSignOut={onSignOut}

@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { KeyRound, LogOut, ShieldCheck } from "lucide-react";
+import { Activity, KeyRound, LogOut, ShieldCheck } from "lucide-react";
 import { describeError } from "../api/problem";
 import type { User } from "../api/session";
 import { initials } from "../ui/initials";
@@ -8,6 +8,8 @@ import { notifyError } from "../ui/toaster";
 
 type UserMenuProps = {
   user: User;
+  // operator: this person also sees how the server fares.
+  operator: boolean;
   // organizationId is where one is; undefined: in none.
   organizationId: string | undefined;
   // place says who and where, below the name.
@@ -15,7 +17,7 @@ type UserMenuProps = {
   onSignOut: () => Promise<void>;
 };
 
-export function UserMenu({ user, organizationId, place, onSignOut }: UserMenuProps) {
+export function UserMenu({ user, operator, organizationId, place, onSignOut }: UserMenuProps) {
   return (
     <Menu>
       <MenuTrigger>
@@ -51,6 +53,11 @@ export function UserMenu({ user, organizationId, place, onSignOut }: UserMenuPro
             link={<Link to="/o/$organizationId/tokens" params={{ organizationId }} />}
           >
             API tokens
+          </MenuLink>
+        )}
+        {operator && (
+          <MenuLink icon={<Activity />} link={<Link to="/operator" />}>
+            Operation
           </MenuLink>
         )}
         <MenuSeparator />

@@ -2,12 +2,12 @@
 // nothing refetches it while it is being edited.
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useApi } from "../api/api-context";
 import { diagramQuery } from "../api/diagram";
 import { ApiError, describeError } from "../api/problem";
 import { projectQuery } from "../api/project";
-import { meQuery } from "../api/session";
+import { meQuery, type Organization } from "../api/session";
 import { Button, buttonStyle } from "../ui/button";
 import { HeaderSlot } from "../ui/header-slot";
 import { usePageTitle } from "../ui/page-title";
@@ -17,6 +17,12 @@ import { Studio } from "./studio";
 
 type StudioPageProps = { organizationId: string; diagramId: string };
 
+// preloadStudio loads the code that draws, which is most of the studio, without waiting for anything else.
+export function preloadStudio(role: Organization["role"]): void {
+  // What does not arrive now is asked for again when it is needed.
+  (role === "viewer" ? import("./bpmn-viewer") : import("./bpmn-modeler")).catch(() => {});
+}
+
 export function StudioPage({ organizationId, diagramId }: StudioPageProps) {
   const api = useApi();
   const me = useQuery(meQuery(api));
@@ -25,6 +31,10 @@ export function StudioPage({ organizationId, diagramId }: StudioPageProps) {
   const ended = useRef(new Set<string>());
 
   const role = me.data?.organizations.find(({ id }) => id === organizationId)?.role;
+  // The code comes beside the document, not after it.
+  useEffect(() => {
+    if (role) preloadStudio(role);
+  }, [role]);
   if (me.data && role && diagram.data) {
     const { projectId } = diagram.data;
     return (

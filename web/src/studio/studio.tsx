@@ -6,6 +6,7 @@ import type { Diagram } from "../api/diagram";
 import { useEvents } from "../api/events-context";
 import type { Organization } from "../api/session";
 import { exportPdf, type Version } from "../api/version";
+import { studioDrawn, studioWaits } from "../sight/studio-load";
 import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
 import { usePageTitle } from "../ui/page-title";
@@ -80,6 +81,7 @@ export function Studio({ organizationId, userId, role, diagram, ended, onReopen 
     let gone = false;
     const waiting = () => waitingWork(api, organizationId, head.id);
     void findDrafts(drafts, ended, head, waiting).then((found) => {
+      if (found.length > 0) studioWaits();
       if (!gone) setPlan(found.length > 0 ? { step: "asking", drafts: found } : openStored);
     });
     return () => {
@@ -99,7 +101,9 @@ export function Studio({ organizationId, userId, role, diagram, ended, onReopen 
       container: sheet.current,
     }).then(
       (drawing) => {
-        if (drawing) setOpened({ status: "open", drawing });
+        if (!drawing) return;
+        setOpened({ status: "open", drawing });
+        studioDrawn();
       },
       (error: unknown) => {
         if (!signal.aborted) setOpened({ status: "failed", reason: reasonOf(error) });

@@ -732,7 +732,7 @@ export interface paths {
         };
         /**
          * Look at an invitation
-         * @description For whoever holds the link. 404 has a code that says why it cannot be used: `unknown`, `expired`, `revoked`, `accepted`.
+         * @description For whoever holds the link. 404 has a code that says why it cannot be used: `unknown`, `expired`, `revoked`, `accepted`, `organization_deleted`.
          */
         get: operations["getInvitation"];
         put?: never;

@@ -99,8 +99,6 @@ func (s *server) admit(r *request, access laneway.Action, shown credential, fres
 		return remembered, nil
 	case access == person && shown.kind == byToken, access == session && shown.kind != bySession:
 		return remembered, laneway.Errorf(laneway.Forbidden, "A token can't be used here. Sign in to do that.")
-	case shown.kind == byBearer && needsSession(access):
-		return remembered, laneway.Errorf(laneway.Forbidden, "A token of another service can't be used here. Sign in to do that.")
 	case access == person, access == session:
 		return remembered, nil
 	case access == laneway.OperateInstance: // it is about no organization, whatever is named
@@ -111,6 +109,9 @@ func (s *server) admit(r *request, access laneway.Action, shown credential, fres
 		return remembered, err
 	}
 	x.organization = r.actor.OrganizationID
+	if shown.kind == byBearer && needsSession(access) {
+		return remembered, laneway.Errorf(laneway.Forbidden, "A token of another service can't be used here. Sign in to do that.")
+	}
 	return remembered, r.actor.May(access)
 }
 

@@ -15,7 +15,8 @@ import (
 )
 
 // permitted is who may do what, written down once more and by hand: a change of Actor.May has to be a
-// change here. An action that is missing fails the proof.
+// change here. An action that is missing fails the proof. One that no scope allows is for sessions alone: a token of
+// another service, which has no scope, may not do it either.
 var permitted = map[string]struct{ roles, scopes string }{
 	"diagrams:read":       {"admin member viewer", "read write admin"},
 	"diagrams:write":      {"admin member", "write admin"},
@@ -205,6 +206,9 @@ func (c cell) allowed() bool {
 	}
 	if !known {
 		return !c.isBarred()
+	}
+	if c.who.token != "" && p.scopes == "" {
+		return false // for sessions alone
 	}
 	return !c.who.dead && strings.Contains(p.roles, c.who.role) && c.who.role != "" && (c.who.scope == "" || strings.Contains(p.scopes, c.who.scope))
 }

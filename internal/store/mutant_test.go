@@ -33,6 +33,7 @@ var rowsOfOwner = map[string]string{
 	"sign_in_attempts":      "key = sha256($1::uuid::text::bytea) AND $2::uuid IS NOT NULL",
 	"identities":            "user_id = $2 AND $1::uuid IS NOT NULL",
 	"sign_in_flows":         "user_id = $2 AND $1::uuid IS NOT NULL",
+	"operator_changes":      "user_id = $2 AND $1::uuid IS NOT NULL",
 }
 
 // moreRows gives each owner a row of tables that seedAllTables leaves out.
@@ -43,6 +44,7 @@ var moreRows = map[string]string{
 	"removed_organizations": `SELECT $1::uuid, now(), now(), $2::uuid, now(), 1, 'x'`,
 	"identities":            `SELECT 'https://issuer.example', $1::uuid::text, $1::uuid, $2::uuid`,
 	"sign_in_flows":         `SELECT sha256($1::uuid::text::bytea), 'google', '/', $2::uuid, NULL::uuid, NULL, NULL, NULL, now() + interval '1 hour'`,
+	"operator_changes":      `SELECT $1::uuid, $2::uuid, true`,
 }
 
 // anotherRow makes a row that can be added out of one that is there, for tables that freshKey does not have.
@@ -56,6 +58,7 @@ var anotherRow = map[string]string{
 	"sign_in_attempts":      `jsonb_build_object('key', sha256(gen_random_uuid()::text::bytea))`,
 	"identities":            `jsonb_build_object('subject', gen_random_uuid(), 'id', gen_random_uuid())`,
 	"sign_in_flows":         `jsonb_build_object('secret_hash', sha256(gen_random_uuid()::text::bytea))`,
+	"operator_changes":      `jsonb_build_object('id', gen_random_uuid())`,
 }
 
 // systemReaches says whose rows laneway_system reaches with what it is granted, where that is not everybody's.

@@ -13,9 +13,8 @@ CREATE INDEX operator_changes_at ON operator_changes (at);
 
 ALTER TABLE operator_changes ENABLE ROW LEVEL SECURITY;
 ALTER TABLE operator_changes FORCE ROW LEVEL SECURITY;
-CREATE POLICY maintenance_select ON operator_changes FOR SELECT TO laneway_maintenance USING (true);
-CREATE POLICY maintenance_insert ON operator_changes FOR INSERT TO laneway_maintenance WITH CHECK (true);
-GRANT SELECT, INSERT ON operator_changes TO laneway_maintenance;
+CREATE POLICY maintenance ON operator_changes TO laneway_maintenance USING (true) WITH CHECK (true);
+GRANT SELECT, INSERT, UPDATE, DELETE ON operator_changes TO laneway_maintenance;
 CREATE POLICY system_select ON operator_changes FOR SELECT TO laneway_system USING (true);
 GRANT SELECT ON operator_changes TO laneway_system;
 

@@ -76,8 +76,8 @@ func TestSettingsFromFiles(t *testing.T) {
 		_, _, err = read(t, nil, []string{s.variable() + "_FILE=" + file + ".missing"})
 		wantError(t, err, s.variable()+"_FILE", "no such file")
 	}
-	if secrets != 8 {
-		t.Errorf("%d settings can come from a file, want the four database addresses, redis-url, smtp-url, oidc-client-secret and jwt-issuers", secrets)
+	if secrets != 10 {
+		t.Errorf("%d settings can come from a file, want the four database addresses, redis-url, smtp-url, oidc-client-secret, jwt-issuers, otlp-headers and sentry-dsn", secrets)
 	}
 }
 

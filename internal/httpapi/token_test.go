@@ -93,7 +93,7 @@ func TestTokenScopes(t *testing.T) {
 	tokens := map[string]token{"read": mint(t, s, mira, "read"), "write": mint(t, s, mira, "write"), "admin": mint(t, s, mira, "admin")}
 	allowed := map[string]string{
 		"diagrams:read": "read write admin", "organization:read": "read write admin", "diagrams:write": "write admin",
-		"organization:manage": "admin", "audit:read": "admin", "organization:leave": "admin", "organization:delete": "", "tokens:manage": "", "session": "", "person": "", "account": "read write admin",
+		"organization:manage": "admin", "audit:read": "admin", "organization:leave": "admin", "organization:delete": "", "tokens:manage": "", "instance:operate": "", "session": "", "person": "", "account": "read write admin",
 	}
 	checked := 0
 	for _, row := range httpapi.RouteRows() {

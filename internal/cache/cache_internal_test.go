@@ -212,7 +212,7 @@ func TestNothingForeignIsAnswered(t *testing.T) {
 		t.Errorf("another organization's list is answered: %q", got)
 	}
 	w.Versions.PutBody(other, laneway.ID{9}, 1, []byte("theirs"), "")
-	key, _ := versionKeyOf(other, laneway.ID{9}, 1, formBody)
+	key, _ := versionKeyOf(other, laneway.ID{9}, formBody)
 	kept, _ := w.Versions.kept.GetIfPresent(key)
 	key.organization = actor.OrganizationID
 	w.Versions.kept.Set(key, kept)
@@ -321,6 +321,31 @@ func TestIdentityLifetime(t *testing.T) {
 	}
 }
 
+// Of a diagram the newest version is kept, whatever comes late.
+func TestNewestVersion(t *testing.T) {
+	t.Parallel()
+	w, actor, d := newWorld(t, 0), actorOf(1), laneway.ID{9}
+	has := func(number int64, want string) {
+		t.Helper()
+		xml, _, ok := w.Versions.Document(actor, d, number)
+		if ok != (want != "") || string(xml) != want {
+			t.Errorf("version %d: %q, %t, want %q", number, xml, ok, want)
+		}
+	}
+	w.Versions.PutDocument(actor, d, 7, []byte("seven"), nil)
+	has(7, "seven")
+	has(6, "")
+	w.Versions.PutDocument(actor, d, 6, []byte("six"), nil)
+	has(7, "seven")
+	has(6, "")
+	w.Versions.PutDocument(actor, d, 8, []byte("eight"), nil)
+	has(8, "eight")
+	has(7, "")
+	w.Versions.Drop() // the database went back
+	w.Versions.PutDocument(actor, d, 7, []byte("another seven"), nil)
+	has(7, "another seven")
+}
+
 // The memory is bounded, whatever comes.
 func TestBudget(t *testing.T) {
 	t.Parallel()
@@ -331,7 +356,7 @@ func TestBudget(t *testing.T) {
 		for i := range 400 {
 			fmt.Fprintf(&body, "%d-%d ", n*7919, int64(i)*n)
 		}
-		w.Versions.PutBody(actor, laneway.ID{9}, n, body.Bytes(), "")
+		w.Versions.PutBody(actor, laneway.ID{9, byte(n), byte(n >> 8)}, 1, body.Bytes(), "")
 	}
 	w.Versions.kept.CleanUp()
 	if have := w.Versions.Bytes(); have > budget/2 {

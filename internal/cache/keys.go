@@ -27,15 +27,14 @@ func foldKeyOf(actor laneway.Actor, pattern string) foldKey {
 	return foldKey{actor.OrganizationID, pattern}
 }
 
-// versionKey names what is kept of one version of a diagram: which of the forms, see Versions.
+// versionKey names what is kept of a diagram's newest version: which of the forms, see Versions.
 type versionKey struct {
 	organization, diagram laneway.ID
-	number                int64
 	form                  form
 }
 
-func versionKeyOf(actor laneway.Actor, diagram laneway.ID, number int64, form form) (versionKey, bool) {
-	return versionKey{actor.OrganizationID, diagram, number, form}, actor.May(laneway.ReadDiagrams) == nil
+func versionKeyOf(actor laneway.Actor, diagram laneway.ID, form form) (versionKey, bool) {
+	return versionKey{actor.OrganizationID, diagram, form}, actor.May(laneway.ReadDiagrams) == nil
 }
 
 // sharedPrefix stands before all keys in Redis, so that it can serve others as well. The number is that of the form of values.

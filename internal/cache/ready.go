@@ -99,12 +99,13 @@ func Plain(body []byte, tag string) *Ready { return &Ready{Tag: tag, size: len(b
 // Size is that of the plain body.
 func (r *Ready) Size() int { return r.size }
 
-// weight is the memory that it takes, or may come to take.
+// weight is the memory that it takes, or may come to take: a packed body stays as it is, a plain one may be kept in other
+// encodings as well, which are a quarter of it at most.
 func (r *Ready) weight() int {
 	if z := r.zstd.Load(); r.plain == nil && z != nil {
-		return 2*len(*z) + 256
+		return len(*z) + 256
 	}
-	return 2*len(r.plain) + 256
+	return len(r.plain)*3/2 + 256
 }
 
 // Worth reports whether the body is long enough to be sent compressed.
@@ -131,7 +132,7 @@ func (r *Ready) Zstd() []byte {
 	return z
 }
 
-// Gzip gives the body in gzip.
+// Gzip gives the body in gzip. That of a packed body is made each time: browsers take zstd.
 func (r *Ready) Gzip() ([]byte, error) {
 	if z := r.gz.Load(); z != nil {
 		return *z, nil
@@ -141,7 +142,7 @@ func (r *Ready) Gzip() ([]byte, error) {
 		return nil, err
 	}
 	z, err := r.coder.gzip(plain)
-	if err == nil {
+	if err == nil && r.Kept() {
 		r.gz.Store(&z)
 	}
 	return z, err

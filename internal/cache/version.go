@@ -19,7 +19,8 @@ const (
 	formThumbnail             // its small picture
 )
 
-// Versions keeps what is sent of versions, and their documents. All of it is immutable, so it is only ever evicted.
+// Versions keeps what is sent of diagrams' newest versions, and their documents: of each diagram one version, so that nothing
+// is kept of those that nobody asks for any more. What is kept is immutable.
 type Versions struct {
 	kept  *otter.Cache[versionKey, *keptVersion]
 	coder *coder
@@ -30,6 +31,7 @@ type Versions struct {
 // keptVersion repeats its key.
 type keptVersion struct {
 	key      versionKey
+	number   int64 // of the version
 	ready    *Ready
 	warnings []laneway.Finding
 }
@@ -51,23 +53,33 @@ func newVersions(c Config, coder *coder) (*Versions, error) {
 	return &Versions{kept: kept, coder: coder, log: c.Log}, nil
 }
 
-func (v *Versions) get(key versionKey) (*keptVersion, bool) {
+func (v *Versions) get(key versionKey, number int64) (*keptVersion, bool) {
 	k, ok := v.kept.GetIfPresent(key)
 	if ok && k.key != key {
 		v.log.Error("a cached version is not what its key says", "organization", key.organization.String(), "diagram", key.diagram.String())
 		v.kept.Invalidate(key)
 		return nil, false
 	}
-	return k, ok
+	return k, ok && k.number == number
+}
+
+// put keeps a version in the place of an older one.
+func (v *Versions) put(k *keptVersion) {
+	v.kept.Compute(k.key, func(old *keptVersion, found bool) (*keptVersion, otter.ComputeOp) {
+		if found && old.key == k.key && old.number > k.number {
+			return old, otter.CancelOp
+		}
+		return k, otter.WriteOp
+	})
 }
 
 // Body gives the answer that opens a diagram at the version that is current.
 func (v *Versions) Body(actor laneway.Actor, diagram laneway.ID, number int64) (*Ready, bool) {
-	key, ok := versionKeyOf(actor, diagram, number, formBody)
+	key, ok := versionKeyOf(actor, diagram, formBody)
 	if !ok {
 		return nil, false
 	}
-	k, ok := v.get(key)
+	k, ok := v.get(key, number)
 	v.Ratio.count(ok)
 	if !ok {
 		return nil, false
@@ -78,8 +90,8 @@ func (v *Versions) Body(actor laneway.Actor, diagram laneway.ID, number int64) (
 // PutBody keeps the answer that opens a diagram at a version.
 func (v *Versions) PutBody(actor laneway.Actor, diagram laneway.ID, number int64, body []byte, tag string) *Ready {
 	ready := v.coder.newReady(body, tag, true)
-	if key, ok := versionKeyOf(actor, diagram, number, formBody); ok {
-		v.kept.Set(key, &keptVersion{key: key, ready: ready})
+	if key, ok := versionKeyOf(actor, diagram, formBody); ok {
+		v.put(&keptVersion{key: key, number: number, ready: ready})
 	}
 	return ready
 }
@@ -90,11 +102,11 @@ func (v *Versions) Document(actor laneway.Actor, diagram laneway.ID, number int6
 }
 
 func (v *Versions) copyOf(actor laneway.Actor, diagram laneway.ID, number int64, form form) ([]byte, []laneway.Finding, bool) {
-	key, ok := versionKeyOf(actor, diagram, number, form)
+	key, ok := versionKeyOf(actor, diagram, form)
 	if !ok {
 		return nil, nil, false
 	}
-	k, ok := v.get(key)
+	k, ok := v.get(key, number)
 	if !ok {
 		return nil, nil, false
 	}
@@ -116,11 +128,11 @@ func (v *Versions) PutDocument(actor laneway.Actor, diagram laneway.ID, number i
 }
 
 func (v *Versions) putCopy(actor laneway.Actor, diagram laneway.ID, number int64, form form, content []byte, warnings []laneway.Finding) {
-	if key, ok := versionKeyOf(actor, diagram, number, form); ok {
+	if key, ok := versionKeyOf(actor, diagram, form); ok {
 		if len(content) < compressFrom {
 			content = bytes.Clone(content) // the others are copied by being packed
 		}
-		v.kept.Set(key, &keptVersion{key: key, ready: v.coder.newReady(content, "", true), warnings: warnings})
+		v.put(&keptVersion{key: key, number: number, ready: v.coder.newReady(content, "", true), warnings: warnings})
 	}
 }
 

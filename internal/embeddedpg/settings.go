@@ -15,7 +15,7 @@ const defaultConfiguration = `# Written by Laneway when it made this cluster; yo
 # Laneway gives the socket, the access rules, durability and logging on the
 # command line, so those are not read from here.
 max_connections = 40
-shared_buffers = 128MB
+shared_buffers = 64MB
 huge_pages = off
 work_mem = 8MB
 maintenance_work_mem = 64MB

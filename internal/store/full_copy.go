@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"container/list"
 	"crypto/sha256"
 	"errors"
@@ -19,16 +18,20 @@ import (
 // leave more copies behind when the history thins out.
 const fullEvery = 32
 
-// fullCopiesLimit bounds the memory of the full copies at hand.
-const fullCopiesLimit = 32 << 20
+// fullCopiesLimit bounds the memory of the full copies at hand, packed.
+const fullCopiesLimit = 16 << 20
 
-// fullCopy is a version that is stored as a whole.
+// fullCopy is a version that is stored as a whole, packed as it is stored: unpacking it takes less time than anything else that
+// a save does.
 type fullCopy struct {
 	number int64
-	xml    []byte
+	packed []byte
+	size   int // of the document
 	hash   [32]byte
-	packed int // its size as it is stored
 }
+
+// keptCopyBytes is what a copy takes beside its document.
+const keptCopyBytes = 300
 
 // fullCopies has the last full copies of the diagrams in use, so that a save needs no second round
 // trip for the copy that it is a difference to. A copy that is not here costs room, not time: the
@@ -73,11 +76,11 @@ func (f *fullCopies) put(actor laneway.Actor, diagram laneway.ID, c fullCopy) {
 		if kept.copy.number >= c.number {
 			return
 		}
-		f.size += len(c.xml) - len(kept.copy.xml)
+		f.size += len(c.packed) - len(kept.copy.packed)
 		kept.copy = c
 	} else {
 		f.at[key] = f.recent.PushFront(&keptCopy{key, c})
-		f.size += len(c.xml)
+		f.size += len(c.packed) + keptCopyBytes
 	}
 	for f.size > fullCopiesLimit {
 		f.remove(f.recent.Back())
@@ -96,7 +99,7 @@ func (f *fullCopies) remove(e *list.Element) {
 	kept := e.Value.(*keptCopy)
 	f.recent.Remove(e)
 	delete(f.at, kept.key)
-	f.size -= len(kept.copy.xml)
+	f.size -= len(kept.copy.packed) + keptCopyBytes
 }
 
 // packedXML is a document as a version's row holds it.
@@ -112,13 +115,15 @@ type packedXML struct {
 func (s *Store) packVersion(actor laneway.Actor, diagram laneway.ID, number int64, xml []byte) packedXML {
 	p := packedXML{size: len(xml), hash: sha256.Sum256(xml)}
 	if c, ok := s.copies.get(actor, diagram); ok && c.number < number && number-c.number < fullEvery {
-		if bytes.Equal(c.xml, xml) {
+		if c.hash == p.hash {
 			p.xml, p.full, p.fullHash = []byte{}, &c.number, c.hash[:]
 			return p // the same bytes again
 		}
-		if difference := s.xml.packDifference(xml, c.xml); 2*len(difference) <= c.packed {
-			p.xml, p.full, p.fullHash = difference, &c.number, c.hash[:]
-			return p
+		if full, err := s.xml.unpack(c.packed, c.size); err == nil {
+			if difference := s.xml.packDifference(xml, full); 2*len(difference) <= len(c.packed) {
+				p.xml, p.full, p.fullHash = difference, &c.number, c.hash[:]
+				return p
+			}
 		}
 	}
 	p.xml = s.xml.pack(xml)
@@ -128,7 +133,7 @@ func (s *Store) packVersion(actor laneway.Actor, diagram laneway.ID, number int6
 // keepCopy notes a version after its commit: a full copy is what the next ones are differences to.
 func (s *Store) keepCopy(actor laneway.Actor, diagram laneway.ID, number int64, c *Content, p packedXML) {
 	if c != nil && p.full == nil {
-		s.copies.put(actor, diagram, fullCopy{number: number, xml: bytes.Clone(c.XML), hash: p.hash, packed: len(p.xml)})
+		s.copies.put(actor, diagram, fullCopy{number: number, packed: p.xml, size: p.size, hash: p.hash})
 	}
 }
 
@@ -176,25 +181,19 @@ func (s *Store) unpackVersion(row packedRow) ([]byte, error) {
 // unpackLatest is unpackVersion for one of the latest versions of a diagram: it keeps the full copy
 // for the saves to come.
 func (s *Store) unpackLatest(actor laneway.Actor, diagram laneway.ID, row packedRow) ([]byte, error) {
-	c := fullCopy{number: row.number, packed: len(row.xml)}
-	packed, size, hash := row.xml, row.size, row.hash
+	c := fullCopy{number: row.number, packed: row.xml, size: row.size, hash: [32]byte(row.hash)}
 	if row.full != nil {
-		c.number, c.packed = *row.full, len(row.fullXML)
-		packed, size, hash = row.fullXML, *row.fullSize, row.fullHash
+		c = fullCopy{number: *row.full, packed: row.fullXML, size: *row.fullSize, hash: [32]byte(row.fullHash)}
 	}
-	kept, ok := s.copies.get(actor, diagram)
-	if ok && kept.number == c.number && bytes.Equal(kept.hash[:], hash) {
-		c = kept
-	} else {
-		var err error
-		if c.xml, err = s.xml.unpack(packed, size); err != nil {
-			return nil, err
-		}
-		copy(c.hash[:], hash)
+	full, err := s.xml.unpack(c.packed, c.size)
+	if err != nil {
+		return nil, err
+	}
+	if kept, ok := s.copies.get(actor, diagram); !ok || kept.number != c.number || kept.hash != c.hash {
 		s.copies.put(actor, diagram, c)
 	}
 	if row.full == nil || len(row.xml) == 0 {
-		return bytes.Clone(c.xml), nil
+		return full, nil
 	}
-	return s.xml.unpackDifference(row.xml, row.size, c.xml)
+	return s.xml.unpackDifference(row.xml, row.size, full)
 }

@@ -135,8 +135,9 @@ bench-to-image: bin/laneway chromium ## bpmn-to-image and ours on the reference 
 
 # What the targets above are made from.
 
-bin/laneway: $(GO_SOURCES) $(STUDIO) $(BUNDLE)
-	CGO_ENABLED=0 go build -tags $(TAGS) -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o $@ ./cmd/laneway
+# The profile is of the server under the crowd of `make load`; it is named here, so that tests are not compiled with it.
+bin/laneway: $(GO_SOURCES) $(STUDIO) $(BUNDLE) cmd/laneway/crowd.pgo
+	CGO_ENABLED=0 go build -pgo=cmd/laneway/crowd.pgo -tags $(TAGS) -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o $@ ./cmd/laneway
 
 # A service to sign in with, for the browser tests.
 bin/provider: $(wildcard internal/auth/authtest/*.go internal/auth/authtest/provider/*.go) go.mod

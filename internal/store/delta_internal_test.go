@@ -3,12 +3,12 @@ package store
 import (
 	"bytes"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"laneway/internal/material"
 )
 
 // fits fails unless the delta between two texts makes the one of the other.
@@ -85,20 +85,13 @@ func numbered(from, to int) string {
 // TestDeltaOfCorpus: from each document of the corpus to the next one, which has nothing to do with it.
 func TestDeltaOfCorpus(t *testing.T) {
 	t.Parallel()
-	files, err := filepath.Glob(filepath.Join(os.Getenv("LANEWAY_BPMN_CORPUS"), "*", "*.bpmn"))
-	if err != nil || len(files) < 100 {
-		t.Fatalf("%d files, %v: LANEWAY_BPMN_CORPUS names the corpus", len(files), err)
-	}
 	var old []byte
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
+	for _, file := range material.Corpus(t) {
+		text := file.Content
 		if delta := makeDelta(text, old); len(delta) > 2*len(text)+64 {
-			t.Errorf("%s: %d bytes for %d", file, len(delta), len(text))
+			t.Errorf("%s: %d bytes for %d", file.Name, len(delta), len(text))
 		} else if made, err := applyDelta(delta, old, len(text)); err != nil || !bytes.Equal(made, text) {
-			t.Errorf("%s: %v", file, err)
+			t.Errorf("%s: %v", file.Name, err)
 		}
 		old = text
 	}

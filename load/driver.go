@@ -7,15 +7,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -216,9 +215,12 @@ func (p *person) work(ctx context.Context, session bool) {
 	// They do not all begin at the same step.
 	for round := p.random.IntN(2); ctx.Err() == nil; round++ {
 		p.do(ctx, "list", "GET", "/api/diagrams?limit=20", nil, nil)
-		var opened diagram
-		p.do(ctx, "open", "GET", "/api/diagrams/"+mine[p.random.IntN(len(mine))], nil, &opened)
-		if round%2 == 1 && opened.ID != "" {
+		var opened *diagram // read where it is saved
+		if round%2 == 1 {
+			opened = &diagram{}
+		}
+		p.do(ctx, "open", "GET", "/api/diagrams/"+mine[p.random.IntN(len(mine))], nil, opened)
+		if opened != nil && opened.ID != "" {
 			p.save(ctx, opened)
 		}
 		if !sleep(ctx, time.Duration((0.75+p.random.Float64()/2)*float64(p.crowd.think))) {
@@ -234,17 +236,36 @@ type diagram struct {
 	Merged  bool   `json:"merged"`
 }
 
-var taskName = regexp.MustCompile(`(<bpmn:\w*[tT]ask id="[^"]*" name=")[^"]*`)
+// taskName finds the name of the first task behind an offset, or else of the first one of all.
+func taskName(xml string, offset int) (from, to int, ok bool) {
+	const task, name = `ask id="`, ` name="`
+	for _, at := range [...]int{offset, 0} {
+		i := strings.Index(xml[at:], task)
+		if i < 0 {
+			continue
+		}
+		at += i
+		end := strings.IndexByte(xml[at:], '>')
+		if i = strings.Index(xml[at:at+max(end, 0)], name); i < 0 {
+			continue
+		}
+		from = at + i + len(name)
+		if i = strings.IndexByte(xml[from:], '"'); i >= 0 {
+			return from, from + i, true
+		}
+	}
+	return 0, 0, false
+}
 
 // save gives one task of what was opened another name.
-func (p *person) save(ctx context.Context, opened diagram) {
-	places := taskName.FindAllStringSubmatchIndex(opened.BpmnXML, -1)
-	if len(places) == 0 {
+func (p *person) save(ctx context.Context, opened *diagram) {
+	xml := opened.BpmnXML
+	from, to, ok := taskName(xml, p.random.IntN(len(xml)+1))
+	if !ok {
 		p.failures = append(p.failures, "a diagram without tasks")
 		return
 	}
-	at, xml := places[p.random.IntN(len(places))], opened.BpmnXML
-	changed := xml[:at[3]] + fmt.Sprintf("Look at it again, %d", p.random.IntN(1_000_000)) + xml[at[1]:]
+	changed := xml[:from] + fmt.Sprintf("Look at it again, %d", p.random.IntN(1_000_000)) + xml[to:]
 	body, err := marshal(map[string]any{"bpmnXml": changed, "expectedVersion": opened.Version, "onConflict": "merge"})
 	if err != nil {
 		p.failures = append(p.failures, err.Error())
@@ -317,8 +338,10 @@ func (p *person) send(ctx context.Context, method, path string, body []byte) (in
 		return 0, nil, nil, err
 	}
 	defer answer.Body.Close()
-	content, err := io.ReadAll(answer.Body)
-	return answer.StatusCode, content, answer.Header, err
+	var content bytes.Buffer
+	content.Grow(int(max(answer.ContentLength, 0)) + bytes.MinRead) // read at once, without growing
+	_, err = content.ReadFrom(answer.Body)
+	return answer.StatusCode, content.Bytes(), answer.Header, err
 }
 
 // sleep waits and reports whether there is still time.

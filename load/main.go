@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
@@ -43,7 +44,8 @@ func main() {
 	flag.DurationVar(&s.hold, "hold", time.Minute, "how long it is measured")
 	flag.DurationVar(&s.think, "think", time.Second, "how long a person thinks between two rounds")
 	flag.Parse()
-	s.seed = flag.Args() // such as -- --organizations 5
+	debug.SetGCPercent(400) // it is the server that is to be measured
+	s.seed = flag.Args()    // such as -- --organizations 5
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := s.run(ctx)
 	stop()

@@ -35,7 +35,7 @@ scenario(
     await page.getByRole("heading", { name: "Page not found" }).waitFor();
     await page.goto(libraryPath(person));
     await page.getByRole("button", { name: "Account of Ada Berg" }).click();
-    await page.getByRole("menuitem", { name: "Sign-in and sessions" }).waitFor();
+    await page.getByRole("menuitem", { name: "Account", exact: true }).waitFor();
     expect(await page.getByRole("menuitem", { name: "Operation" }).count()).toBe(0);
     await page.keyboard.press("Escape");
     expect((await context.request.get("/api/operator/figures")).status()).toBe(403);

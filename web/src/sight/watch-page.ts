@@ -23,9 +23,11 @@ export function watchPage(api: Api): PageWatch {
   addEventListener("unhandledrejection", ({ reason }) => tell?.({ error: reason, seenBy: "promise" }));
 
   whenIdle(async () => {
-    const vitals = import("./vitals").then(({ measurePage }) => measurePage());
-    const settings = await answer(api.client.GET("/api/web"));
-    const measured = await vitals;
+    // Together, so that nobody is left with the failure of one where both fail.
+    const [measured, settings] = await Promise.all([
+      import("./vitals").then(({ measurePage }) => measurePage()),
+      answer(api.client.GET("/api/web")),
+    ]);
     if (settings.sentryDsn === null) {
       tell = null;
       early.length = 0;

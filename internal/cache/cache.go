@@ -6,8 +6,8 @@
 //     the current version of each diagram. A read model is never thrown away because something changed: it is
 //     changed by the commit that changes the database, before that is acknowledged. An exact cache that is
 //     emptied by each save would be hit two times out of three at best.
-//   - versions: what is sent of a diagram's current version, and what a save compares itself with. A version never
-//     changes, so neither does what is kept of it.
+//   - versions: what is sent of a diagram's newest version, and what a save compares itself with. A version never
+//     changes, so neither does what is kept of it; the next one takes its place.
 //   - identities: who a session or token leads to. They are forgotten when something about their person changes,
 //     and are never believed for longer than IdentityLifetime, whatever a server missed hearing of.
 //

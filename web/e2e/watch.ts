@@ -57,7 +57,9 @@ export class Watch {
   }
 
   #follow(page: Page): void {
-    page.on("pageerror", (error) => this.#fault(`uncaught: ${error.stack || `${error.name} ${error.message}`}`));
+    page.on("pageerror", (error) =>
+      this.#fault(`uncaught: ${error.stack || `${error.name} ${error.message}`}`),
+    );
     page.on("crash", () => this.#fault("the page crashed"));
     page.on("console", (message) => {
       const line = `console ${message.type()}: ${message.text()} ${message.location().url}`.trim();

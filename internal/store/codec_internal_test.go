@@ -46,7 +46,7 @@ func TestDifferences(t *testing.T) {
 	}
 }
 
-// TestDifferenceWithDictionary reads a difference as versions before 0.9 stored them.
+// TestDifferenceWithDictionary reads a difference as they were stored at first.
 func TestDifferenceWithDictionary(t *testing.T) {
 	t.Parallel()
 	c, err := newXMLCodec()

@@ -14,8 +14,8 @@ import (
 //	how much of it to copy                 uvarint
 //
 // with the length of that list before it and all literals behind it, which then pack well. Documents are compared by their
-// tags: an editor writes the same tags in the same order but for what somebody has just edited. That takes a fifth of the
-// time of zstd with the old document as its dictionary, whose tables are filled anew for each save, and is as small.
+// tags: an editor writes the same tags in the same order but for what somebody has just edited. That takes a small
+// part of the time of zstd with the old document as its dictionary, whose tables are filled anew for each save, and is no larger.
 
 var errDelta = errors.New("the difference does not belong to this document")
 

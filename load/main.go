@@ -23,7 +23,7 @@ import (
 type settings struct {
 	laneway, k6, script, out string
 	address, data            string
-	people, k6People         int
+	people, k6People, pid    int
 	k6Scale                  float64
 	ramp, hold, think        time.Duration
 	seed                     []string
@@ -36,6 +36,7 @@ func main() {
 	flag.StringVar(&s.script, "script", "load/k6.js", "the script for k6")
 	flag.StringVar(&s.out, "out", "load/report.md", "where the report goes")
 	flag.StringVar(&s.address, "address", "", "a server that runs already; then nothing is started, seeded or reported but what the driver sees")
+	flag.IntVar(&s.pid, "pid", 0, "with -address: its process, so that what it takes is measured too")
 	flag.StringVar(&s.data, "data", "", "the folder with its users.csv and diagrams.csv")
 	flag.IntVar(&s.people, "users", 1000, "people at once, own driver")
 	flag.IntVar(&s.k6People, "k6-users", 500, "people at once, k6")
@@ -57,8 +58,11 @@ func main() {
 
 func (s settings) run(ctx context.Context) (err error) {
 	if s.address != "" {
-		r, err := s.crowd(ctx, nil)
+		r, err := s.crowd(ctx, s.pid)
 		fmt.Print(r.table())
+		if s.pid != 0 {
+			fmt.Print(r.taken())
+		}
 		return err
 	}
 	where := machine()
@@ -87,7 +91,7 @@ func (s settings) run(ctx context.Context) (err error) {
 	if p.Idle, err = measure(server.pid()); err != nil {
 		return err
 	}
-	own, err := s.crowd(ctx, server)
+	own, err := s.crowd(ctx, server.pid())
 	if err != nil {
 		return err
 	}
@@ -104,8 +108,8 @@ func (s settings) run(ctx context.Context) (err error) {
 	return os.WriteFile(s.out, []byte(text), 0o644)
 }
 
-// crowd lets the own driver work. With a server, what it takes is measured while all are in.
-func (s settings) crowd(ctx context.Context, server *server) (measured, error) {
+// crowd lets the own driver work. What the process pid takes is measured while all are in; 0: none.
+func (s settings) crowd(ctx context.Context, pid int) (measured, error) {
 	users, owned, err := readData(s.data)
 	if err != nil {
 		return measured{}, err
@@ -113,8 +117,8 @@ func (s settings) crowd(ctx context.Context, server *server) (measured, error) {
 	c := &crowd{address: s.address, users: users, owned: owned, people: s.people, ramp: s.ramp, hold: s.hold, think: s.think, session: 10}
 	m := measured{Think: s.think}
 	var watch *watch
-	if server != nil {
-		c.begin = func() { watch = watching(server.pid()) }
+	if pid != 0 {
+		c.begin = func() { watch = watching(pid) }
 	}
 	m.results, err = c.run(ctx)
 	if watch != nil {

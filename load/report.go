@@ -49,6 +49,25 @@ func (m measured) table() string {
 	return b.String()
 }
 
+// taken shows what the server and the driver took.
+func (m measured) taken() string {
+	var b strings.Builder
+	all, _ := m.requests()
+	each := func(d time.Duration) string {
+		return fmt.Sprintf("%.1f s, %.2f", d.Seconds(), d.Seconds()*1000/float64(max(all, 1)))
+	}
+	fmt.Fprintf(&b, "| what | measured | goal |\n|---|---|---|\n")
+	fmt.Fprintf(&b, "| processor time of the server, and for 1,000 requests | %s s | |\n", each(m.usage.ServerCPU))
+	fmt.Fprintf(&b, "| of the database | %s s | |\n", each(m.usage.DatabaseCPU))
+	fmt.Fprintf(&b, "| of both | %s s | 0.35 s for 1,000 |\n", each(m.usage.ServerCPU+m.usage.DatabaseCPU))
+	fmt.Fprintf(&b, "| of the driver | %.1f s, %.2f s | |\n", m.CPU, m.CPU*1000/float64(max(all, 1)))
+	fmt.Fprintf(&b, "| memory of the server (RSS, most) | %d MiB | |\n", m.usage.ServerMemory>>20)
+	fmt.Fprintf(&b, "| memory of Postgres (shared pages once, most) | %d MiB | 250 MiB for both |\n", m.usage.DatabaseMemory>>20)
+	fmt.Fprintf(&b, "| database connections (most) | %d | 8 |\n", m.usage.Connections)
+	fmt.Fprintf(&b, "| lists from the cache | %.1f %% | 99 %% |\n", 100*float64(m.Hits)/float64(max(m.Lists, 1)))
+	return b.String()
+}
+
 func (p report) markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `# Load report
@@ -58,24 +77,12 @@ Made by %s on %s. Machine: %s; drivers, server and database share it. Data: %s, 
 A person lists, opens a diagram, saves it every second time, and thinks for a second; a tenth has a session, the others a token.
 `, "`make load`", time.Now().UTC().Format("2006-01-02"), p.Machine, p.Seeded, p.SeedSeconds)
 	for _, m := range p.Runs {
-		all, _ := m.requests()
 		name := "Our driver (`load/driver.go`)"
 		if m.Driver == "k6" {
 			name = "k6 (`load/k6.js`)"
 		}
 		fmt.Fprintf(&b, "\n## %s: %d people\n\n%s\n", name, m.People, m.table())
-		each := func(d time.Duration) string {
-			return fmt.Sprintf("%.1f s, %.2f", d.Seconds(), d.Seconds()*1000/float64(max(all, 1)))
-		}
-		fmt.Fprintf(&b, "| what | measured | goal |\n|---|---|---|\n")
-		fmt.Fprintf(&b, "| processor time of the server, and for 1,000 requests | %s s | |\n", each(m.usage.ServerCPU))
-		fmt.Fprintf(&b, "| of the database | %s s | |\n", each(m.usage.DatabaseCPU))
-		fmt.Fprintf(&b, "| of both | %s s | 0.35 s for 1,000 |\n", each(m.usage.ServerCPU+m.usage.DatabaseCPU))
-		fmt.Fprintf(&b, "| of the driver | %.1f s, %.2f s | |\n", m.CPU, m.CPU*1000/float64(max(all, 1)))
-		fmt.Fprintf(&b, "| memory of the server (RSS, most) | %d MiB | |\n", m.usage.ServerMemory>>20)
-		fmt.Fprintf(&b, "| memory of Postgres (shared pages once, most) | %d MiB | 250 MiB for both |\n", m.usage.DatabaseMemory>>20)
-		fmt.Fprintf(&b, "| database connections (most) | %d | 8 |\n", m.usage.Connections)
-		fmt.Fprintf(&b, "| lists from the cache | %.1f %% | 99 %% |\n", 100*float64(m.Hits)/float64(max(m.Lists, 1)))
+		b.WriteString(m.taken())
 	}
 	fmt.Fprintf(&b, "\nAfter the start and before any request: server %d MiB, Postgres %d MiB, %d connections.\n", p.Idle.ServerMemory>>20, p.Idle.DatabaseMemory>>20, p.Idle.Connections)
 	return b.String()

@@ -17,7 +17,8 @@ func errNoDiagram() error {
 }
 
 // diagramOrder is an order of the list: the ORDER BY clause and the condition for what comes
-// after the cursor in $3 (sort key) and $4 (id). Each has its index.
+// after the cursor in $3 (sort key) and $4 (id). Title and time of creation have an index each; by time
+// of change an organization's rows are sorted (docs/decisions/0020).
 type diagramOrder struct{ by, after string }
 
 func orderOf(sort laneway.DiagramSort) (diagramOrder, error) {

@@ -137,15 +137,16 @@ func TestListFilters(t *testing.T) {
 }
 
 // TestListReadsOnePage asks the database's own counters how a list was read: by the index of its
-// order, and not more rows than the page has.
+// order, and not more rows than the page has. By time of change there is none, and the rows of the
+// organization are read, and of no other.
 func TestListReadsOnePage(t *testing.T) {
 	t.Parallel()
-	const limit = 20
+	const limit, own = 20, 1000
 	db := storetest.New(t)
 	var actor laneway.Actor
 	for range 10 {
 		actor = newTenantOn(t, db, laneway.Enterprise)
-		seed(t, db, actor, 1000)
+		seed(t, db, actor, own)
 	}
 	db.Admin(t, `ANALYZE`)
 	// One connection, so that its counters can be flushed.
@@ -154,7 +155,7 @@ func TestListReadsOnePage(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer single.Close()
-	index := map[laneway.DiagramSort]string{laneway.ByUpdatedAt: "diagrams_by_updated", laneway.ByCreatedAt: "diagrams_by_created", laneway.ByTitle: "diagrams_by_title"}
+	index := map[laneway.DiagramSort]string{laneway.ByCreatedAt: "diagrams_by_created", laneway.ByTitle: "diagrams_by_title"}
 	for _, sort := range sorts {
 		q := laneway.DiagramQuery{Limit: limit, Sort: sort}
 		for page := range 3 {
@@ -166,6 +167,12 @@ func TestListReadsOnePage(t *testing.T) {
 			after := indexUse(t, db, single, actor)
 			for name, use := range after {
 				scans, rows := use[0]-before[name][0], use[1]-before[name][1]
+				if sort == laneway.ByUpdatedAt {
+					if name == "sequential" && scans != 0 || rows > own {
+						t.Errorf("by %s, page %d: %d scans of %s that read %d rows", sort, page+1, scans, name, rows)
+					}
+					continue
+				}
 				if want := name == index[sort]; want != (scans == 1) || !want && scans != 0 || rows > limit+1 {
 					t.Errorf("by %s, page %d: %d scans of %s that read %d rows", sort, page+1, scans, name, rows)
 				}

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/jackc/pgx/v5"
 
@@ -124,45 +125,79 @@ func (s *Store) SaveLocked(ctx context.Context, actor laneway.Actor, id laneway.
 }
 
 // saveStatement is the whole save: head, version, what was sent, and the event as the last act.
+// It has only the parts that this save needs: the database prepares each part that is there, also
+// where it has nothing to do.
+//
 // A title that the save's base had already is none that somebody chose, so the newer one stands.
-// The base version is joined to the update, so that no head can come to be without its version.
-// Without a document it repeats the one of the base version: it points to the same full copy, so
-// nothing large is copied.
+// Without a document it repeats the one of the version before, which is joined to the update, so
+// that no head can come to be without its version: it points to the same full copy, so nothing
+// large is copied.
 func (s *Store) saveStatement(actor laneway.Actor, save DiagramSave) (string, []any, packedXML, error) {
+	var p parameters
+	org, id, user := p.add(actor.OrganizationID), p.add(save.ID), p.add(actor.UserID)
+	expected := p.add(save.Expected)
+
+	set := "version = d.version + 1, updated_by = " + user + ", updated_at = now()"
+	if save.Title != nil {
+		set += `, title = coalesce(nullif(` + p.add(*save.Title) + `::text, (SELECT title FROM diagram_versions
+			WHERE org_id = ` + org + ` AND diagram_id = ` + id + ` AND number = ` + p.add(save.Base) + `)), d.title)`
+	}
+	if save.ProjectID != nil {
+		set += ", project_id = " + p.add(nullID(*save.ProjectID)) + "::uuid"
+	}
+	where := "d.org_id = " + org + " AND d.id = " + id + " AND d.version = " + expected + " AND d.deleted_at IS NULL"
+	if !save.Draft.IsZero() {
+		where += ` AND EXISTS (SELECT FROM drafts WHERE org_id = ` + org + ` AND id = ` + p.add(save.Draft) + ` AND diagram_id = ` + id + ` AND user_id = ` + user + `)`
+	}
+	returning := "d.id, d.title, d.project_id, d.version, d.created_by, d.updated_by, d.created_at, d.updated_at, d.deleted_at"
+
 	var packed packedXML
-	var hash, sent, sentHash []byte
-	var size, sentSize *int
-	var warnings, changes, resolution *string
+	var document, from string // what is stored, and where the statement finds it
 	if save.Content != nil {
-		text, err := findingsJSON(save.Content.Warnings)
+		warnings, err := findingsJSON(save.Content.Warnings)
 		if err != nil {
 			return "", nil, packedXML{}, err
 		}
-		warnings = &text
 		packed = s.packVersion(actor, save.ID, save.Expected+1, save.Content.XML)
-		hash, size = packed.hash[:], &packed.size
+		full := "NULL::bigint"
+		if packed.full != nil {
+			full = `coalesce((SELECT number FROM diagram_versions WHERE org_id = ` + org + ` AND diagram_id = ` + id + `
+				AND number = ` + p.add(packed.full) + ` AND full_number IS NULL AND xml_hash = ` + p.add(packed.fullHash) + `), -1)`
+		}
+		document = p.add(packed.xml) + "::bytea, " + full + ", " + p.add(packed.size) + "::integer, " + p.add(packed.hash[:]) + "::bytea, " + p.add(warnings) + "::text::jsonb"
+	} else {
+		from = " FROM diagram_versions base"
+		where += " AND base.org_id = " + org + " AND base.diagram_id = " + id + " AND base.number = " + expected
+		returning += `, CASE WHEN base.full_number IS NULL THEN ''::bytea ELSE base.xml END AS xml, coalesce(base.full_number, base.number) AS full_number,
+			base.xml_size, base.xml_hash, base.warnings`
+		document = "xml, full_number, xml_size, xml_hash, warnings"
 	}
+
+	var sentHash []byte
+	var sent string // the clauses that keep what was sent
 	switch {
 	case save.Sent == nil:
 	case save.Content != nil && bytes.Equal(save.Sent, save.Content.XML):
-		sentHash = hash
+		sentHash = packed.hash[:]
 	default:
-		sum, n := sha256.Sum256(save.Sent), len(save.Sent)
+		sum := sha256.Sum256(save.Sent)
 		sentHash = sum[:]
-		sent, sentSize = s.xml.pack(save.Sent), &n
+		sent = `, kept AS (
+		  INSERT INTO sent_documents (org_id, diagram_id, version, user_id, hash, xml, xml_size)
+		  SELECT ` + org + `, id, version, ` + user + `, ` + p.add(sentHash) + `::bytea, ` + p.add(s.xml.pack(save.Sent)) + `::bytea, ` + p.add(len(save.Sent)) + `::integer FROM saved
+		), forgotten AS (
+		  DELETE FROM sent_documents s USING saved
+		   WHERE s.org_id = ` + org + ` AND s.diagram_id = ` + id + ` AND s.version IN (
+		         SELECT version FROM sent_documents WHERE org_id = ` + org + ` AND diagram_id = ` + id + ` AND user_id = ` + user + `
+		          ORDER BY version DESC OFFSET ` + p.add(sentDocumentsKept-1) + `)
+		)`
 	}
-	if save.Changes != nil && len(save.Changes) <= maxEventChanges {
-		text := string(save.Changes)
-		changes = &text
+	if !save.Draft.IsZero() {
+		sent += `, settled AS (
+		  DELETE FROM drafts r USING saved WHERE r.org_id = ` + org + ` AND r.id = ` + p.add(save.Draft) + ` AND r.user_id = ` + user + `
+		)`
 	}
-	if save.Resolution != nil {
-		text := string(save.Resolution)
-		resolution = &text
-	}
-	var project *laneway.ID
-	if save.ProjectID != nil {
-		project = nullID(*save.ProjectID)
-	}
+
 	parents := []int64{save.Expected}
 	if save.Base > 0 && save.Base != save.Expected {
 		parents = append(parents, save.Base)
@@ -171,55 +206,43 @@ func (s *Store) saveStatement(actor laneway.Actor, save DiagramSave) (string, []
 	if kind == "" {
 		kind = laneway.VersionSaved
 	}
-	var from *int64
+	data := "jsonb_build_object('version', n.version, 'title', n.title)"
+	changes := "NULL::jsonb"
+	if save.Changes != nil && len(save.Changes) <= maxEventChanges {
+		changes, data = p.add(string(save.Changes))+"::text::jsonb", "jsonb_build_object('version', n.version, 'title', n.title, 'changes', v.changes)"
+	}
+	var resolution *string
+	if save.Resolution != nil {
+		text := string(save.Resolution)
+		resolution = &text
+	}
+	var restored *int64
 	if save.From > 0 {
-		from = &save.From
+		restored = &save.From
 	}
 	return `
 		WITH saved AS (
-		  UPDATE diagrams d
-		     SET version = d.version + 1, updated_by = $5, updated_at = now(),
-		         title = coalesce(nullif($4::text, (SELECT title FROM diagram_versions WHERE org_id = $1 AND diagram_id = $2 AND number = $23)), d.title),
-		         project_id = CASE WHEN $6 THEN $7 ELSE d.project_id END
-		    FROM diagram_versions base
-		   WHERE d.org_id = $1 AND d.id = $2 AND d.version = $3 AND d.deleted_at IS NULL
-		     AND base.org_id = $1 AND base.diagram_id = $2 AND base.number = $3
-		     AND ($21::uuid IS NULL OR EXISTS (SELECT FROM drafts WHERE org_id = $1 AND id = $21 AND diagram_id = $2 AND user_id = $5))
-		  RETURNING d.id, d.title, d.project_id, d.version, d.created_by, d.updated_by, d.created_at, d.updated_at, d.deleted_at,
-		            CASE WHEN base.full_number IS NULL THEN ''::bytea ELSE base.xml END AS xml, coalesce(base.full_number, base.number) AS full_number,
-		            base.xml_size, base.xml_hash, base.warnings
+		  UPDATE diagrams d SET ` + set + from + ` WHERE ` + where + ` RETURNING ` + returning + `
 		), stored AS (
 		  INSERT INTO diagram_versions (org_id, diagram_id, number, title, xml, full_number, xml_size, xml_hash, warnings, parents, created_by,
 		         kind, from_version, sent_hash, change_count, changes, resolution)
-		  SELECT $1, id, version, title,
-		         coalesce($8::bytea, xml),
-		         CASE WHEN $8::bytea IS NULL THEN full_number
-		              WHEN $24::bigint IS NOT NULL THEN coalesce((
-		                SELECT f.number FROM diagram_versions f
-		                 WHERE f.org_id = $1 AND f.diagram_id = $2 AND f.number = $24 AND f.full_number IS NULL AND f.xml_hash = $25), -1) END,
-		         coalesce($9, xml_size), coalesce($10, xml_hash), coalesce($11::text::jsonb, warnings), $12, $5,
-		         $13, $14, $15, $16, $17::text::jsonb, $18::text::jsonb
+		  SELECT ` + org + `, id, version, title, ` + document + `, ` + p.add(parents) + `::bigint[], ` + user + `,
+		         ` + p.add(string(kind)) + `, ` + p.add(restored) + `::bigint, ` + p.add(sentHash) + `::bytea, ` + p.add(save.ChangeCount) + `::integer, ` + changes + `, ` + p.add(resolution) + `::text::jsonb
 		    FROM saved
-		  RETURNING number
-		), kept AS (
-		  INSERT INTO sent_documents (org_id, diagram_id, version, user_id, hash, xml, xml_size)
-		  SELECT $1, id, version, $5, $15, $19, $20 FROM saved WHERE $19::bytea IS NOT NULL
-		), forgotten AS (
-		  DELETE FROM sent_documents s USING saved
-		   WHERE $19::bytea IS NOT NULL AND s.org_id = $1 AND s.diagram_id = $2 AND s.version IN (
-		         SELECT version FROM sent_documents WHERE org_id = $1 AND diagram_id = $2 AND user_id = $5
-		          ORDER BY version DESC OFFSET $22)
-		), settled AS (
-		  DELETE FROM drafts r USING saved WHERE r.org_id = $1 AND r.id = $21 AND r.user_id = $5
-		)
+		  RETURNING changes
+		)` + sent + `
 		SELECT n.id, n.title, n.project_id, n.version, n.created_by, n.updated_by, n.created_at, n.updated_at, n.deleted_at,
-		       append_event($1, 'diagram.saved', $5, n.id, jsonb_build_object('version', n.version, 'title', n.title) ||
-		         CASE WHEN $17::text IS NULL THEN '{}'::jsonb ELSE jsonb_build_object('changes', $17::text::jsonb) END)
-		  FROM saved n, stored`,
-		[]any{actor.OrganizationID, save.ID, save.Expected, save.Title, actor.UserID, save.ProjectID != nil, project,
-			packed.xml, size, hash, warnings, parents, string(kind), from, sentHash, save.ChangeCount, changes, resolution,
-			sent, sentSize, nullID(save.Draft), sentDocumentsKept - 1, save.Base,
-			packed.full, packed.fullHash}, packed, nil
+		       append_event(` + org + `, 'diagram.saved', ` + user + `, n.id, ` + data + `)
+		  FROM saved n, stored v`, p.values, packed, nil
+}
+
+// parameters are the values of a statement that is put together from parts.
+type parameters struct{ values []any }
+
+// add gives the name of a value in the statement, such as $3.
+func (p *parameters) add(value any) string {
+	p.values = append(p.values, value)
+	return "$" + strconv.Itoa(len(p.values))
 }
 
 // SavedBefore is a version that a repeated save had made already.

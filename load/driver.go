@@ -8,15 +8,15 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"net/http"
-	"net/http/cookiejar"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/klauspost/compress/zstd"
 )
 
 // crowd says who works how.
@@ -108,16 +108,21 @@ func (c *crowd) run(ctx context.Context) (results, error) {
 	from, until := begun.Add(c.ramp), begun.Add(c.ramp+c.hold)
 	ctx, cancel := context.WithDeadline(ctx, until)
 	defer cancel()
-	transport := &http.Transport{
-		MaxIdleConnsPerHost: c.people, MaxIdleConns: c.people, DisableCompression: true,
-		DialContext: (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
+	address, plain := strings.CutPrefix(c.address, "http://")
+	if !plain {
+		return results{}, errors.New("only addresses with http:// can be asked")
 	}
-	defer transport.CloseIdleConnections()
+	unpack, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(2))
+	if err != nil {
+		return results{}, err
+	}
+	defer unpack.Close()
 	var all sync.WaitGroup
 	people := make([]*person, c.people)
 	for i := range people {
 		people[i] = &person{
-			crowd: c, user: c.users[i%len(c.users)], random: rand.New(rand.NewPCG(7, uint64(i))), client: &http.Client{Transport: transport, Timeout: 30 * time.Second}, from: from,
+			crowd: c, user: c.users[i%len(c.users)], random: rand.New(rand.NewPCG(7, uint64(i))), from: from,
+			client: client{address: address, unpack: unpack},
 		}
 		all.Go(func() {
 			if !sleep(ctx, c.ramp*time.Duration(i)/time.Duration(c.people)) {
@@ -192,20 +197,24 @@ type person struct {
 	crowd    *crowd
 	user     user
 	random   *rand.Rand
-	client   *http.Client
+	client   client
 	from     time.Time
-	session  bool
+	headers  string // who asks
 	samples  []sample
 	failures []string
 }
 
 // work goes on until ctx ends: list, open, every second time save what was opened, think.
 func (p *person) work(ctx context.Context, session bool) {
+	defer p.client.close()
+	p.headers = "Authorization: Bearer " + p.user.token
 	if session {
-		if err := p.signIn(ctx); err != nil {
+		cookie, err := p.signIn(ctx)
+		if err != nil {
 			p.failures = append(p.failures, "sign in: "+err.Error())
 			return
 		}
+		p.headers = "Cookie: " + cookie
 	}
 	mine := p.crowd.owned[p.user.organization]
 	if len(mine) == 0 {
@@ -214,14 +223,11 @@ func (p *person) work(ctx context.Context, session bool) {
 	}
 	// They do not all begin at the same step.
 	for round := p.random.IntN(2); ctx.Err() == nil; round++ {
-		p.do(ctx, "list", "GET", "/api/diagrams?limit=20", nil, nil)
-		var opened *diagram // read where it is saved
-		if round%2 == 1 {
-			opened = &diagram{}
-		}
-		p.do(ctx, "open", "GET", "/api/diagrams/"+mine[p.random.IntN(len(mine))], nil, opened)
-		if opened != nil && opened.ID != "" {
-			p.save(ctx, opened)
+		p.do(ctx, "list", "GET", "/api/diagrams?limit=20", nil, false)
+		id := mine[p.random.IntN(len(mine))]
+		edits := round%2 == 1
+		if opened := p.do(ctx, "open", "GET", "/api/diagrams/"+id, nil, edits); edits && opened != nil {
+			p.save(ctx, id, opened)
 		}
 		if !sleep(ctx, time.Duration((0.75+p.random.Float64()/2)*float64(p.crowd.think))) {
 			return
@@ -229,28 +235,41 @@ func (p *person) work(ctx context.Context, session bool) {
 	}
 }
 
-type diagram struct {
-	ID      string `json:"id"`
-	Version int64  `json:"version"`
-	BpmnXML string `json:"bpmnXml"`
-	Merged  bool   `json:"merged"`
+// parts finds in the answer that opens a diagram what a save of it needs: its version, and its document as the JSON string
+// that it is. One name in that is replaced, and it goes back.
+func parts(opened []byte) (document, version []byte, ok bool) {
+	_, rest, there := bytes.Cut(opened, []byte(`"version":`))
+	version = rest[:max(bytes.IndexByte(rest, ','), 0)]
+	_, rest, has := bytes.Cut(opened, []byte(`"bpmnXml":"`))
+	for end := 0; there && has; end++ {
+		i := bytes.IndexByte(rest[end:], '"')
+		if i < 0 {
+			break
+		}
+		end += i
+		before := rest[:end]
+		if escapes := len(before) - len(bytes.TrimRight(before, `\`)); escapes%2 == 0 {
+			return before, version, true
+		}
+	}
+	return nil, nil, false
 }
 
-// taskName finds the name of the first task behind an offset, or else of the first one of all.
-func taskName(xml string, offset int) (from, to int, ok bool) {
-	const task, name = `ask id="`, ` name="`
+// taskName finds the name of the first task behind an offset, or else of the first one of all, in a JSON string.
+func taskName(xml []byte, offset int) (from, to int, ok bool) {
+	task, name, quote := []byte(`ask id=\"`), []byte(` name=\"`), []byte(`\"`)
 	for _, at := range [...]int{offset, 0} {
-		i := strings.Index(xml[at:], task)
+		i := bytes.Index(xml[at:], task)
 		if i < 0 {
 			continue
 		}
 		at += i
-		end := strings.IndexByte(xml[at:], '>')
-		if i = strings.Index(xml[at:at+max(end, 0)], name); i < 0 {
+		end := bytes.IndexByte(xml[at:], '>')
+		if i = bytes.Index(xml[at:at+max(end, 0)], name); i < 0 {
 			continue
 		}
 		from = at + i + len(name)
-		if i = strings.IndexByte(xml[from:], '"'); i >= 0 {
+		if i = bytes.Index(xml[from:], quote); i >= 0 {
 			return from, from + i, true
 		}
 	}
@@ -258,90 +277,65 @@ func taskName(xml string, offset int) (from, to int, ok bool) {
 }
 
 // save gives one task of what was opened another name.
-func (p *person) save(ctx context.Context, opened *diagram) {
-	xml := opened.BpmnXML
-	from, to, ok := taskName(xml, p.random.IntN(len(xml)+1))
+func (p *person) save(ctx context.Context, id string, opened []byte) {
+	xml, version, ok := parts(opened)
 	if !ok {
+		p.failures = append(p.failures, "an opened diagram without document or version")
+		return
+	}
+	from, to, found := taskName(xml, p.random.IntN(len(xml)))
+	if !found {
 		p.failures = append(p.failures, "a diagram without tasks")
 		return
 	}
-	changed := xml[:from] + fmt.Sprintf("Look at it again, %d", p.random.IntN(1_000_000)) + xml[to:]
-	body, err := marshal(map[string]any{"bpmnXml": changed, "expectedVersion": opened.Version, "onConflict": "merge"})
-	if err != nil {
-		p.failures = append(p.failures, err.Error())
-		return
-	}
-	var saved diagram
-	p.do(ctx, "save", "PUT", "/api/diagrams/"+opened.ID, body, &saved)
+	body := fmt.Appendf(make([]byte, 0, len(xml)+200), `{"bpmnXml":"%sLook at it again, %d%s","expectedVersion":%s,"onConflict":"merge"}`,
+		xml[:from], p.random.IntN(1_000_000), xml[to:], version)
+	p.do(ctx, "save", "PUT", "/api/diagrams/"+id, body, true)
 }
 
-// marshal leaves < and > as they are, as browsers do.
-func marshal(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	err := e.Encode(v)
-	return b.Bytes(), err
+// signIn gives the cookie of a session.
+func (p *person) signIn(ctx context.Context) (string, error) {
+	body, err := json.Marshal(map[string]string{"email": p.user.email, "password": p.user.password})
+	if err != nil {
+		return "", err
+	}
+	answer, content, err := p.client.send(ctx, "POST", "/api/auth/sign-in", "", body)
+	if err != nil {
+		return "", err
+	}
+	if answer.StatusCode >= 300 || len(answer.Cookies()) == 0 {
+		return "", fmt.Errorf("%d %s", answer.StatusCode, content)
+	}
+	cookie := answer.Cookies()[0]
+	return cookie.Name + "=" + cookie.Value, nil
 }
 
-func (p *person) signIn(ctx context.Context) error {
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		return err
-	}
-	p.client.Jar = jar
-	body, err := marshal(map[string]string{"email": p.user.email, "password": p.user.password})
-	if err != nil {
-		return err
-	}
-	p.session = true
-	status, answer, _, err := p.send(ctx, "POST", "/api/auth/sign-in", body)
-	if err == nil && status >= 300 {
-		err = fmt.Errorf("%d %s", status, answer)
-	}
-	return err
-}
-
-// do makes one request and notes how it went; what was cut off by the end is not noted.
-func (p *person) do(ctx context.Context, route, method, path string, body []byte, into *diagram) {
+// do makes one request and notes how it went; what was cut off by the end is not noted. It gives the body, where all went
+// well and somebody reads it.
+func (p *person) do(ctx context.Context, route, method, path string, body []byte, reads bool) []byte {
 	begun := time.Now()
-	status, answer, header, err := p.send(ctx, method, path, body)
-	s := sample{route: route, took: time.Since(begun), status: status, hit: header.Get("X-Cache") == "HIT"}
+	answer, content, err := p.client.send(ctx, method, path, p.headers, body)
 	if err != nil && ctx.Err() != nil {
-		return
+		return nil
 	}
-	if err == nil && into != nil && status == http.StatusOK {
-		err = json.Unmarshal(answer, into)
-		s.merged = into.Merged
-	}
-	if (err != nil || status != http.StatusOK && status != http.StatusConflict) && len(p.failures) < 2 {
-		p.failures = append(p.failures, fmt.Sprintf("%s %s: %d %v %.300s", method, path, status, err, answer))
+	s := sample{route: route, took: time.Since(begun)}
+	if err == nil {
+		s.status, s.hit = answer.StatusCode, answer.Header.Get("X-Cache") == "HIT"
+		if reads || s.status != http.StatusOK {
+			content, err = p.client.text(answer, content)
+		}
+		s.merged = route == "save" && bytes.Contains(content, []byte(`"merged":true`))
 	}
 	if begun.After(p.from) {
 		p.samples = append(p.samples, s)
 	}
-}
-
-func (p *person) send(ctx context.Context, method, path string, body []byte) (int, []byte, http.Header, error) {
-	r, err := http.NewRequestWithContext(ctx, method, p.crowd.address+path, bytes.NewReader(body))
-	if err != nil {
-		return 0, nil, nil, err
+	if err == nil && s.status == http.StatusOK {
+		return content
 	}
-	if !p.session {
-		r.Header.Set("Authorization", "Bearer "+p.user.token)
+	if s.status != http.StatusConflict && len(p.failures) < 2 {
+		p.failures = append(p.failures, fmt.Sprintf("%s %s: %d %v %.300s", method, path, s.status, err, content))
 	}
-	if body != nil {
-		r.Header.Set("Content-Type", "application/json")
-	}
-	answer, err := p.client.Do(r)
-	if err != nil {
-		return 0, nil, nil, err
-	}
-	defer answer.Body.Close()
-	var content bytes.Buffer
-	content.Grow(int(max(answer.ContentLength, 0)) + bytes.MinRead) // read at once, without growing
-	_, err = content.ReadFrom(answer.Body)
-	return answer.StatusCode, content.Bytes(), answer.Header, err
+	return nil
 }
 
 // sleep waits and reports whether there is still time.

@@ -155,7 +155,7 @@ func appendSummary(b []byte, d *laneway.Diagram) []byte {
 // appendOpened writes what opening a diagram answers: diagramJSON.
 func appendOpened(b []byte, stored platform.Stored) ([]byte, error) {
 	b = appendSummary(append(b, '{'), &stored.Diagram)
-	b = appendString(append(b, `,"bpmnXml":`...), string(stored.XML))
+	b = appendString(append(b, `,"bpmnXml":`...), stored.XML)
 	b = append(b, `,"warnings":`...)
 	if len(stored.Warnings) == 0 {
 		return append(b, "[]}\n"...), nil

@@ -84,7 +84,8 @@ const (
 const DraftRetention = 30 * 24 * time.Hour
 
 // Source is a BPMN document as it came in: raw bytes in the encoding that they declare, or, when
-// Text is set, the content of a JSON string, which is Unicode whatever it declares.
+// Text is set, the content of a JSON string, which is Unicode whatever it declares. Who makes one gives the
+// bytes away: they become the document and are kept and sent as they lie there, so nobody changes them any more.
 type Source struct {
 	Bytes []byte
 	Text  bool

@@ -25,32 +25,37 @@ const (
 )
 
 // Decode is the strict gate that every document passes before it is stored. The
-// error is a *Refusal.
+// error is a *Refusal. It copies src; [Adopt] does not.
 func Decode(src []byte) (*Document, error) {
-	return decode(src, false, false)
+	return decode(copyOf(src), false, false)
 }
 
 // DecodeText is the same gate for a document that came inside a JSON string.
 // Such text is Unicode already, so a declared ISO-8859-1, windows-1252 or UTF-16
-// is rewritten to UTF-8 and reported as transcoded.
+// is rewritten to UTF-8 and reported as transcoded. Text in which nothing is
+// rewritten is not copied.
 func DecodeText(src string) (*Document, error) {
-	return decode([]byte(src), true, false)
+	return decode(src, true, false)
 }
 
 // DecodeLenient refuses only what is malformed, over a limit or not BPMN at all.
 // Faults of ids and of diagram numbers are left to Check, which reports them as
 // errors, and to Repair.
 func DecodeLenient(src []byte) (*Document, error) {
-	return decode(src, false, true)
+	return decode(copyOf(src), false, true)
 }
 
 // DecodeTextLenient is DecodeLenient for a document that came inside a JSON string.
 func DecodeTextLenient(src string) (*Document, error) {
-	return decode([]byte(src), true, true)
+	return decode(src, true, true)
 }
 
-func decode(src []byte, inJSON, lenient bool) (*Document, error) {
-	in, refusal := decodeBytes(src, inJSON)
+// copyOf copies no more of what is too large than it takes to see that.
+func copyOf(src []byte) string { return string(src[:min(len(src), 2*maxBytes+1)]) }
+
+// decode reads src, whose bytes can be in any encoding, unless they are from inside of JSON.
+func decode(src string, inJSON, lenient bool) (*Document, error) {
+	in, refusal := decodeText(src, inJSON)
 	if refusal != nil {
 		return nil, refusal
 	}

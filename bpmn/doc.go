@@ -17,6 +17,10 @@
 // a sentence, line and column. [DecodeLenient] lets faults of ids and diagram
 // numbers pass: [Document.Check] reports them, [Document.Repair] mends them.
 //
+// Decode and Encode copy. Who reads and writes many documents, and changes the
+// bytes of none, passes them on as they lie there: [Adopt], [AdoptText],
+// [Document.Bytes].
+//
 // encoding/xml is not used: it accepts text around the root, two roots, duplicate
 // attributes, unbound prefixes and DTDs, and does not tell where attributes are.
 //

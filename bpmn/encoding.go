@@ -1,7 +1,6 @@
 package bpmn
 
 import (
-	"bytes"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -24,23 +23,24 @@ type decoded struct {
 	shift      shift
 }
 
-// decodeBytes applies the rules on encodings. A string inside JSON is already
-// Unicode: for it (inJSON) a declared encoding is rewritten, not decoded.
-func decodeBytes(src []byte, inJSON bool) (decoded, *Refusal) {
+// decodeText applies the rules on encodings to bytes in any of them. A string inside
+// JSON is already Unicode: for it (inJSON) a declared encoding is rewritten, not
+// decoded. What is UTF-8 already is not copied.
+func decodeText(src string, inJSON bool) (decoded, *Refusal) {
 	if len(src) > 2*maxBytes {
 		return decoded{}, tooLarge()
 	}
 	utf16Order := 0 // 1 little-endian, 2 big-endian
 	switch {
-	case bytes.HasPrefix(src, []byte{0xFF, 0xFE, 0, 0}), bytes.HasPrefix(src, []byte{0, 0, 0xFE, 0xFF}):
+	case strings.HasPrefix(src, "\xFF\xFE\x00\x00"), strings.HasPrefix(src, "\x00\x00\xFE\xFF"):
 		return decoded{}, at(UnsupportedEncoding, 1, 1, "UTF-32 is not accepted; save the file as UTF-8")
-	case bytes.HasPrefix(src, []byte{0xFF, 0xFE}):
+	case strings.HasPrefix(src, "\xFF\xFE"):
 		utf16Order, src = 1, src[2:]
-	case bytes.HasPrefix(src, []byte{0xFE, 0xFF}):
+	case strings.HasPrefix(src, "\xFE\xFF"):
 		utf16Order, src = 2, src[2:]
-	case bytes.HasPrefix(src, []byte{0xEF, 0xBB, 0xBF}):
+	case strings.HasPrefix(src, "\xEF\xBB\xBF"):
 		src = src[3:]
-	case bytes.HasPrefix(src, []byte{0, '<'}), bytes.HasPrefix(src, []byte{'<', 0}), bytes.HasPrefix(src, []byte{0, 0, 0, '<'}):
+	case strings.HasPrefix(src, "\x00<"), strings.HasPrefix(src, "<\x00"), strings.HasPrefix(src, "\x00\x00\x00<"):
 		return decoded{}, at(UnsupportedEncoding, 1, 1, "looks like UTF-16 or UTF-32 without a byte-order mark; save the file as UTF-8")
 	}
 	var out decoded
@@ -55,7 +55,7 @@ func decodeBytes(src []byte, inJSON bool) (decoded, *Refusal) {
 		return decoded{}, tooLarge()
 	}
 	// What plainly is no XML is called so before its bytes are called bad UTF-8.
-	if start := bytes.TrimLeft(src, " \t\r\n"); len(start) == 0 {
+	if start := strings.TrimLeft(src, " \t\r\n"); len(start) == 0 {
 		return decoded{}, at(EmptyDocument, 1, 1, "the document is empty")
 	} else if start[0] != '<' {
 		line, column := lineColumn(src, len(src)-len(start))
@@ -72,9 +72,9 @@ func decodeBytes(src []byte, inJSON bool) (decoded, *Refusal) {
 		return decoded{}, at(UnsupportedEncoding, line, column, "the declaration says %q but the bytes are UTF-16", decl.encoding)
 	case utf16Order != 0, name == "", name == "UTF-8":
 	case name == "ISO-8859-1", name == "ISO8859-1", name == "LATIN1", name == "WINDOWS-1252", name == "CP1252":
-		out.transcoded, single = decl.encoding, !inJSON
+		out.transcoded, single = strings.Clone(decl.encoding), !inJSON
 	case inJSON && (name == "UTF-16" || name == "UTF-16LE" || name == "UTF-16BE"):
-		out.transcoded = decl.encoding
+		out.transcoded = strings.Clone(decl.encoding)
 	default:
 		return decoded{}, at(UnsupportedEncoding, line, column, "the encoding %q is not accepted; UTF-8, UTF-16 with a byte-order mark, ISO-8859-1 and windows-1252 are", shorten(decl.encoding))
 	}
@@ -84,10 +84,10 @@ func decodeBytes(src []byte, inJSON bool) (decoded, *Refusal) {
 			return decoded{}, refusal
 		}
 		src = text
-	} else if !utf8.Valid(src) {
+	} else if !utf8.ValidString(src) {
 		bad := 0
 		for bad < len(src) {
-			r, size := utf8.DecodeRune(src[bad:])
+			r, size := utf8.DecodeRuneInString(src[bad:])
 			if r == utf8.RuneError && size <= 1 {
 				break
 			}
@@ -98,12 +98,12 @@ func decodeBytes(src []byte, inJSON bool) (decoded, *Refusal) {
 	}
 	if decl.encoding != "" && (out.transcoded != "" || utf16Order != 0) {
 		out.shift = shift{line: line, after: column + len("UTF-8") - 1, by: len("UTF-8") - len(decl.encoding)}
-		src = bytes.Join([][]byte{src[:decl.from], []byte("UTF-8"), src[decl.to:]}, nil)
+		src = src[:decl.from] + "UTF-8" + src[decl.to:]
 	}
 	if len(src) > maxBytes {
 		return decoded{}, tooLarge()
 	}
-	out.text = string(src)
+	out.text = src
 	return out, nil
 }
 
@@ -111,8 +111,9 @@ func tooLarge() *Refusal {
 	return at(TooLarge, 1, 1, "the document is larger than 5 MiB")
 }
 
-func decodeUTF16(src []byte, bigEndian bool) ([]byte, *Refusal) {
-	out := make([]byte, 0, len(src))
+func decodeUTF16(src string, bigEndian bool) (string, *Refusal) {
+	var out strings.Builder
+	out.Grow(len(src))
 	line, column := 1, 1
 	unit := func(i int) rune {
 		if bigEndian {
@@ -128,52 +129,54 @@ func decodeUTF16(src []byte, bigEndian bool) ([]byte, *Refusal) {
 				low = unit(i + 2)
 			}
 			if r = utf16.DecodeRune(r, low); r == utf8.RuneError {
-				return nil, at(InvalidUTF16, line, column, "half of a surrogate pair")
+				return "", at(InvalidUTF16, line, column, "half of a surrogate pair")
 			}
 			i += 2
 		}
-		out = utf8.AppendRune(out, r)
+		out.WriteRune(r)
 		if column++; r == '\n' {
 			line, column = line+1, 1
 		}
 	}
 	if len(src)%2 != 0 {
-		return nil, at(InvalidUTF16, line, column, "an odd number of bytes")
+		return "", at(InvalidUTF16, line, column, "an odd number of bytes")
 	}
-	return out, nil
+	return out.String(), nil
 }
 
 // windows1252 holds what windows-1252 has at 0x80 to 0x9F; 0 is not assigned.
 const windows1252 = "\u20AC\x00\u201A\u0192\u201E\u2026\u2020\u2021\u02C6\u2030\u0160\u2039\u0152\x00\u017D\x00" +
 	"\x00\u2018\u2019\u201C\u201D\u2022\u2013\u2014\u02DC\u2122\u0161\u203A\u0153\x00\u017E\u0178"
 
-func decodeSingleByte(src []byte, latin1 bool) ([]byte, *Refusal) {
+func decodeSingleByte(src string, latin1 bool) (string, *Refusal) {
 	table := []rune(windows1252)
-	out := make([]byte, 0, len(src)+len(src)/8)
-	for i, c := range src {
+	var out strings.Builder
+	out.Grow(len(src) + len(src)/8)
+	for i := range len(src) {
+		c := src[i]
 		r := rune(c)
 		if !latin1 && c >= 0x80 && c <= 0x9F {
 			if r = table[c-0x80]; r == 0 {
 				line, column := lineColumn(src, i)
-				return nil, at(IllegalCharacter, line, column, "the byte 0x%02X stands for nothing in windows-1252", c)
+				return "", at(IllegalCharacter, line, column, "the byte 0x%02X stands for nothing in windows-1252", c)
 			}
 		}
-		out = utf8.AppendRune(out, r)
+		out.WriteRune(r)
 	}
-	return out, nil
+	return out.String(), nil
 }
 
 // readDeclaration reads the XML declaration at the very start of the text.
-func readDeclaration(src []byte) (declaration, *Refusal) {
+func readDeclaration(src string) (declaration, *Refusal) {
 	const open = "<?xml"
-	if !bytes.HasPrefix(src, []byte(open)) || len(src) == len(open) || !isSpace(src[len(open)]) {
+	if !strings.HasPrefix(src, open) || len(src) == len(open) || !isSpace(src[len(open)]) {
 		return declaration{}, nil
 	}
 	malformed := func(i int) (declaration, *Refusal) {
 		line, column := lineColumn(src, i)
 		return declaration{}, at(XMLMalformed, line, column, "the XML declaration is not well-formed")
 	}
-	end := bytes.Index(src, []byte("?>"))
+	end := strings.Index(src, "?>")
 	if end < 0 {
 		return malformed(0)
 	}
@@ -193,7 +196,7 @@ func readDeclaration(src []byte) (declaration, *Refusal) {
 		for i < end && src[i] >= 'a' && src[i] <= 'z' {
 			i++
 		}
-		pseudo := string(src[name:i])
+		pseudo := src[name:i]
 		for want < len(names) && names[want] != pseudo && want > 0 {
 			want++
 		}
@@ -212,12 +215,12 @@ func readDeclaration(src []byte) (declaration, *Refusal) {
 		if i == end || src[i] != '"' && src[i] != '\'' {
 			return malformed(i)
 		}
-		length := bytes.IndexByte(src[i+1:end], src[i])
+		length := strings.IndexByte(src[i+1:end], src[i])
 		if length < 0 {
 			return malformed(i)
 		}
 		from := i + 1
-		value := string(src[from : from+length])
+		value := src[from : from+length]
 		i = from + length + 1
 		switch pseudo {
 		case "version":
@@ -255,10 +258,10 @@ func isEncodingName(s string) bool {
 
 // lineColumn counts in bytes that need not be valid UTF-8: every byte that does
 // not continue a character counts.
-func lineColumn(src []byte, offset int) (line, column int) {
+func lineColumn(src string, offset int) (line, column int) {
 	before := src[:offset]
-	line = bytes.Count(before, []byte{'\n'}) + 1
-	return line, utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:]) + 1
+	line = strings.Count(before, "\n") + 1
+	return line, utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:]) + 1
 }
 
 // shorten keeps what a refusal quotes readable. The text need not be valid UTF-8:

@@ -85,7 +85,7 @@ func (s *scanner) malformed(offset int, format string, args ...any) {
 }
 
 func (s *scanner) run() {
-	if decl, _ := readDeclaration([]byte(s.s[:min(len(s.s), 512)])); decl.length > 0 {
+	if decl, _ := readDeclaration(s.s[:min(len(s.s), 512)]); decl.length > 0 {
 		s.pos = decl.length
 	}
 	for s.pos < len(s.s) {

@@ -99,7 +99,7 @@ func (d *Document) Root() *Element { return &d.elements[0] }
 func (d *Document) Size() int { return len(d.elements) }
 
 // Encode returns the bytes of the document: those that were sent, but for a
-// byte-order mark and for the one transcoding to UTF-8. They are a copy.
+// byte-order mark and for the one transcoding to UTF-8. They are a copy; Bytes are not.
 func (d *Document) Encode() []byte { return []byte(d.text) }
 
 // Misc returns the comments and processing instructions in document order. The

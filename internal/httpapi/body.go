@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"mime"
 	"slices"
 	"strconv"
@@ -59,32 +58,11 @@ func (r *request) mediaType(allowed ...string) (string, error) {
 	return media, nil
 }
 
-// readAll reads the whole body, at most limit bytes. field is named where it is longer.
-func (r *request) readAll(limit int64, field string) ([]byte, error) {
-	detail := fmt.Sprintf("The body has more than %d MiB.", limit>>20)
-	tooLarge := &laneway.Error{Kind: laneway.TooLarge, Detail: detail,
-		Fields: []laneway.FieldError{{Field: field, Code: "too_large", Detail: detail}}}
-	if r.ContentLength > limit {
-		return nil, tooLarge
-	}
-	var buf bytes.Buffer
-	if r.ContentLength > 0 {
-		buf.Grow(int(r.ContentLength) + bytes.MinRead)
-	}
-	n, err := buf.ReadFrom(io.LimitReader(r.Body, limit+1))
-	switch {
-	case n > limit:
-		return nil, tooLarge
-	case err != nil:
-		return nil, &laneway.Error{Kind: laneway.Malformed, Detail: "The body ended before it was complete.", Cause: fmt.Errorf("read body: %w", err)}
-	}
-	return buf.Bytes(), nil
-}
-
 // object is a JSON object of a request, and what was found wrong with it so far. Its accessors give
-// zero values for fields at fault; err tells of all of them at once.
+// zero values for fields at fault; err tells of all of them at once. What they give is the caller's
+// own: nothing of it points into the body.
 type object struct {
-	fields map[string][]byte
+	fields map[string][]byte // as written: parts of the body
 	faults []laneway.FieldError
 }
 
@@ -92,12 +70,12 @@ type object struct {
 const maxFaults = 20
 
 // readObject reads a JSON object of at most limit bytes with the named fields and no others. The raw
-// body comes with it, for the digest of idempotent requests.
+// body comes with it, for the digest of idempotent requests. Both are borrowed: see borrowAll.
 func (r *request) readObject(limit int64, fields ...string) (*object, []byte, error) {
 	if _, err := r.mediaType(mediaJSON); err != nil {
 		return nil, nil, err
 	}
-	body, err := r.readAll(limit, "body")
+	body, err := r.borrowAll(limit, "body")
 	if err != nil {
 		return nil, nil, err
 	}
@@ -112,7 +90,7 @@ func (r *request) readOptionalObject(fields ...string) (*object, []byte, error) 
 	}
 	if len(r.Header.Values("Content-Type")) == 0 && r.Header.Get("Content-Encoding") == "" {
 		// Some clients announce a body of unknown length and send nothing.
-		body, err := r.readAll(maxForm, "body")
+		body, err := r.borrowAll(maxForm, "body")
 		if err == nil && len(body) == 0 {
 			return &object{}, nil, nil
 		}
@@ -245,14 +223,20 @@ func (o *object) require(names ...string) {
 	}
 }
 
+// quoted gives a string field as it is written; what is not a string is a fault.
+func (o *object) quoted(name string) ([]byte, bool) {
+	raw, ok := o.fields[name]
+	if ok && raw[0] != '"' {
+		o.fault(name, "wrong_type", "This must be a string.")
+		return nil, false
+	}
+	return raw, ok
+}
+
 // text gives a string field; absent is nil, null is a fault.
 func (o *object) text(name string) *string {
-	raw, ok := o.fields[name]
+	raw, ok := o.quoted(name)
 	if !ok {
-		return nil
-	}
-	if raw[0] != '"' {
-		o.fault(name, "wrong_type", "This must be a string.")
 		return nil
 	}
 	s, fault := unquote(raw)

@@ -230,10 +230,9 @@ func (r *request) newDiagram() (laneway.NewDiagram, []byte, error) {
 		o.fault(name, "unknown_parameter", "With a JSON body this stands in the body.")
 	}
 	o.require("title", "bpmnXml")
-	in := laneway.NewDiagram{
-		Title:  orEmpty(o.line("title")),
-		Source: laneway.Source{Bytes: []byte(orEmpty(o.text("bpmnXml"))), Text: true},
-		Repair: o.flag("repair"),
+	in := laneway.NewDiagram{Title: orEmpty(o.line("title")), Repair: o.flag("repair")}
+	if source := o.source("bpmnXml"); source != nil {
+		in.Source = *source
 	}
 	if id := o.id("projectId"); id != nil {
 		in.ProjectID = *id

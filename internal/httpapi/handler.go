@@ -23,6 +23,8 @@ type request struct {
 	session laneway.Session // none but by a session's cookie
 	token   laneway.Token   // none but by an API token
 	actor   laneway.Actor
+	// borrowed are the buffers that the handler has its body in.
+	borrowed []*[]byte
 }
 
 // endpoint makes the handler of one row.
@@ -49,6 +51,7 @@ func (s *server) endpoint(row route) http.Handler {
 			drain(w, r)
 			s.fail(w, r, err)
 		}
+		req.giveBackAll()
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // scanner walks over JSON that is known to be valid.
@@ -71,40 +72,45 @@ func unquote(raw []byte) (string, string) {
 	if bytes.IndexByte(raw, '\\') < 0 {
 		return string(raw[1 : len(raw)-1]), ""
 	}
-	if loneSurrogate(raw) {
-		return "", "This must not contain half of a surrogate pair."
+	text, fault := unquoteBytes(raw)
+	return string(text), fault
+}
+
+// unquoteBytes is unquote into new memory of just the size of the text, as what is kept should have.
+func unquoteBytes(raw []byte) ([]byte, string) {
+	size, whole := unquotedSize(raw)
+	if !whole {
+		return nil, "This must not contain half of a surrogate pair."
 	}
 	raw = raw[1 : len(raw)-1]
-	var b strings.Builder
-	b.Grow(len(raw))
+	b := make([]byte, 0, size)
 	for {
 		at := bytes.IndexByte(raw, '\\')
 		if at < 0 {
-			b.Write(raw)
-			return b.String(), ""
+			return append(b, raw...), ""
 		}
-		b.Write(raw[:at])
+		b = append(b, raw[:at]...)
 		switch c := raw[at+1]; c {
 		case 'b':
-			b.WriteByte('\b')
+			b = append(b, '\b')
 		case 'f':
-			b.WriteByte('\f')
+			b = append(b, '\f')
 		case 'n':
-			b.WriteByte('\n')
+			b = append(b, '\n')
 		case 'r':
-			b.WriteByte('\r')
+			b = append(b, '\r')
 		case 't':
-			b.WriteByte('\t')
+			b = append(b, '\t')
 		case 'u':
 			r := rune(codeUnit(raw[at:]))
 			if utf16.IsSurrogate(r) {
 				r = utf16.DecodeRune(r, rune(codeUnit(raw[at+6:])))
 				at += 6
 			}
-			b.WriteRune(r)
+			b = utf8.AppendRune(b, r)
 			at += 4
 		default: // a quotation mark, a backslash or a slash, which stand for themselves
-			b.WriteByte(c)
+			b = append(b, c)
 		}
 		raw = raw[at+2:]
 	}
@@ -122,24 +128,30 @@ func codeUnit(raw []byte) uint16 {
 	return uint16(n)
 }
 
-func loneSurrogate(raw []byte) bool {
+// unquotedSize gives the size in bytes of the text of a valid JSON string; whole is false where half a
+// surrogate pair stands in it.
+func unquotedSize(raw []byte) (size int, whole bool) {
+	size = len(raw) - len(`""`)
 	for {
 		at := bytes.IndexByte(raw, '\\')
 		if at < 0 {
-			return false
+			return size, true
 		}
 		raw = raw[at:]
-		next := 2
-		switch u := codeUnit(raw); {
-		case u >= 0xdc00 && u <= 0xdfff:
-			return true
-		case u >= 0xd800 && u <= 0xdbff:
-			if low := codeUnit(raw[6:]); low < 0xdc00 || low > 0xdfff {
-				return true
+		escape, text := len(`\n`), 1
+		if raw[1] == 'u' {
+			escape = len(`\u0000`)
+			r := rune(codeUnit(raw))
+			if utf16.IsSurrogate(r) {
+				if r = utf16.DecodeRune(r, rune(codeUnit(raw[escape:]))); r == utf8.RuneError {
+					return 0, false
+				}
+				escape *= 2
 			}
-			next = 12
+			text = utf8.RuneLen(r)
 		}
-		raw = raw[next:]
+		size -= escape - text
+		raw = raw[escape:]
 	}
 }
 

@@ -37,6 +37,9 @@ func TestJSONAsTheStandardLibrary(t *testing.T) {
 		case fault != "" && !strings.Contains(want, "\ufffd"), fault == "" && got != want:
 			t.Fatalf("%q is read as %q (%s), want %q", quoted, got, fault, want)
 		}
+		if got, fault := unquoteBytes(quoted); fault == "" && (string(got) != want || cap(got) != len(want)) {
+			t.Fatalf("%q is read as %q in %d bytes, want %q in %d", quoted, got, cap(got), want, len(want))
+		}
 		s := scanner{text: append(quoted, ",1"...)}
 		if got := s.value(); string(got) != string(quoted) {
 			t.Fatalf("%q ends behind %q", quoted, got)

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"laneway"
@@ -50,11 +49,6 @@ func setReady(w http.ResponseWriter, tag string, remembered bool) {
 	h["Vary"] = append(h["Vary"], "Cookie, "+organizationHeader, "Accept-Encoding")
 }
 
-// buffers are what bodies are unpacked into. Large ones are not kept.
-var buffers = sync.Pool{New: func() any { return new([]byte) }}
-
-const largestBuffer = 256 << 10
-
 // writeReady sends a body in the best encoding that the client takes.
 func writeReady(w http.ResponseWriter, r *http.Request, body *platform.Ready) error {
 	h := w.Header()
@@ -75,12 +69,7 @@ func writeReady(w http.ResponseWriter, r *http.Request, body *platform.Ready) er
 			return nil
 		}
 	}
-	buffer := buffers.Get().(*[]byte)
-	defer func() {
-		if cap(*buffer) <= largestBuffer {
-			buffers.Put(buffer)
-		}
-	}()
+	buffer := borrow()
 	plain, err := body.Plain((*buffer)[:0])
 	if err != nil {
 		return err
@@ -89,6 +78,7 @@ func writeReady(w http.ResponseWriter, r *http.Request, body *platform.Ready) er
 	if !body.Kept() {
 		*buffer = plain // it may have grown
 	}
+	giveBack(buffer)
 	return nil
 }
 
@@ -165,7 +155,7 @@ func appendSummary(b []byte, d *laneway.Diagram) []byte {
 // appendOpened writes what opening a diagram answers: diagramJSON.
 func appendOpened(b []byte, stored platform.Stored) ([]byte, error) {
 	b = appendSummary(append(b, '{'), &stored.Diagram)
-	b = appendString(append(b, `,"bpmnXml":`...), string(stored.XML))
+	b = appendString(append(b, `,"bpmnXml":`...), stored.XML)
 	b = append(b, `,"warnings":`...)
 	if len(stored.Warnings) == 0 {
 		return append(b, "[]}\n"...), nil

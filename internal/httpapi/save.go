@@ -125,13 +125,19 @@ func (s *server) saveDiagram(w http.ResponseWriter, r *request) error {
 	return sendStored(w, stored, err, renderSaved)
 }
 
-// source gives a document in a field; absent is nil.
+// source gives a document in a field, in memory that nobody else has: all who read, keep and send it
+// share it from here on. Absent is nil, null is a fault.
 func (o *object) source(name string) *laneway.Source {
-	s := o.text(name)
-	if s == nil {
+	raw, ok := o.quoted(name)
+	if !ok {
 		return nil
 	}
-	return &laneway.Source{Bytes: []byte(*s), Text: true}
+	text, fault := unquoteBytes(raw)
+	if fault != "" {
+		o.fault(name, "illegal_character", fault)
+		return nil
+	}
+	return &laneway.Source{Bytes: text, Text: true}
 }
 
 // hash gives a SHA-256 in lower-case hexadecimal; absent is nil.

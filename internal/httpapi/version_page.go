@@ -80,7 +80,7 @@ func appendText(b []byte, s string) []byte {
 
 // appendString writes a JSON string (RFC 8259, section 7). U+2028 and U+2029 are escaped as
 // encoding/json does, and what is no UTF-8 becomes U+FFFD.
-func appendString(b []byte, s string) []byte {
+func appendString[T string | []byte](b []byte, s T) []byte {
 	const hex = "0123456789abcdef"
 	b = append(b, '"')
 	start := 0
@@ -111,7 +111,7 @@ func appendString(b []byte, s string) []byte {
 			start = i
 			continue
 		}
-		r, n := utf8.DecodeRuneInString(s[i:])
+		r, n := utf8.DecodeRuneInString(string(s[i:min(len(s), i+utf8.UTFMax)]))
 		switch {
 		case r == utf8.RuneError && n == 1:
 			b = append(b, s[start:i]...)

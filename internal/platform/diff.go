@@ -54,7 +54,7 @@ func (p *Platform) DiffVersions(ctx context.Context, actor laneway.Actor, id lan
 	defer release()
 	var sides [2]*bpmn.Document
 	for i, o := range opened {
-		if sides[i], err = bpmn.Decode(o.Content.XML); err != nil {
+		if sides[i], err = bpmn.Adopt(o.Content.XML); err != nil {
 			return nil, fmt.Errorf("read version %d of diagram %s: %w", o.Version.Number, id, err)
 		}
 	}
@@ -75,7 +75,7 @@ func (p *Platform) DiffFile(ctx context.Context, actor laneway.Actor, id laneway
 		return nil, err
 	}
 	defer release()
-	version, err := bpmn.Decode(opened[0].Content.XML)
+	version, err := bpmn.Adopt(opened[0].Content.XML)
 	if err != nil {
 		return nil, fmt.Errorf("read version %d of diagram %s: %w", from, id, err)
 	}

@@ -3,6 +3,7 @@ package platform
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"laneway"
 	"laneway/bpmn"
@@ -37,14 +38,15 @@ func (p *Platform) read(ctx context.Context, source laneway.Source, repair bool)
 	if err != nil {
 		return store.Content{}, nil, refused("bpmnXml", err)
 	}
-	return store.Content{XML: document.Encode(), Warnings: findings(document.Check())}, findings(repairs), nil
+	return store.Content{XML: document.Bytes(), Warnings: findings(document.Check())}, findings(repairs), nil
 }
 
+// decode lets a document through the gate; it has the bytes of its source, and no copy of them.
 func decode(source laneway.Source) (*bpmn.Document, error) {
 	if source.Text {
-		return bpmn.DecodeText(string(source.Bytes))
+		return bpmn.AdoptText(source.Bytes)
 	}
-	return bpmn.Decode(source.Bytes)
+	return bpmn.Adopt(source.Bytes)
 }
 
 // mend repairs what the gate refused; the refusal itself comes back where nothing can be done.
@@ -78,7 +80,8 @@ func refused(field string, err error) error {
 func findings(found []bpmn.Finding) []laneway.Finding {
 	told := make([]laneway.Finding, len(found))
 	for i, f := range found {
-		told[i] = laneway.Finding{Code: f.Code, ElementID: f.ElementID, Detail: f.Detail, Line: f.Line}
+		// The id is a part of the document, all of which it would keep in memory for as long as the warnings are kept.
+		told[i] = laneway.Finding{Code: f.Code, ElementID: strings.Clone(f.ElementID), Detail: f.Detail, Line: f.Line}
 	}
 	return told
 }

@@ -133,7 +133,7 @@ func (p *Platform) saveDecided(ctx context.Context, actor laneway.Actor, w *work
 			if openErr != nil {
 				return Stored{}, openErr
 			}
-			stored.XML = opened.Encode()
+			stored.XML = opened.Bytes()
 		}
 		stored.Merged = err == nil
 		return stored, err
@@ -160,7 +160,7 @@ func (p *Platform) preview(ctx context.Context, actor laneway.Actor, w *work, he
 		return Stored{}, err
 	}
 	head.Version = on
-	answer.Diagram, answer.XML, answer.Merged = head, result.Document.Encode(), true
+	answer.Diagram, answer.XML, answer.Merged = head, result.Document.Bytes(), true
 	answer.Warnings, answer.Conflicts = warningsOf(result), result.Conflicts
 	return answer, nil
 }

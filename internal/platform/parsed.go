@@ -64,7 +64,7 @@ func (p *parsedDocuments) get(key parsedKey) *bpmn.Document {
 }
 
 func (p *parsedDocuments) put(document *bpmn.Document, keys ...parsedKey) {
-	size := len(document.Encode())
+	size := len(document.Bytes())
 	if size > maxParsedOne {
 		return
 	}
@@ -134,7 +134,7 @@ func (p *Platform) versionDocument(ctx context.Context, actor laneway.Actor, id 
 		return nil, err
 	}
 	defer release()
-	d, err := bpmn.Decode(content.XML)
+	d, err := bpmn.Adopt(content.XML)
 	if err != nil {
 		return nil, fmt.Errorf("read version %d of diagram %s: %w", number, id, err)
 	}

@@ -279,7 +279,7 @@ func (p *Platform) saveLocked(ctx context.Context, actor laneway.Actor, w *work)
 		}
 		defer release()
 		return p.store.SaveLocked(ctx, actor, w.id, func(state store.State, content store.Content) (store.DiagramSave, error) {
-			stored, err := bpmn.Decode(content.XML)
+			stored, err := bpmn.Adopt(content.XML)
 			if err != nil {
 				return store.DiagramSave{}, fmt.Errorf("read current document: %w", err)
 			}

@@ -57,7 +57,7 @@ func (w *work) plan(expected, stored *bpmn.Document, head int64) (*savePlan, err
 	count := len(changes)
 	plan.save = store.DiagramSave{
 		ID: w.id, Expected: head, Base: w.expected, Title: w.title, ProjectID: w.project,
-		Content: &store.Content{XML: result.Document.Encode(), Warnings: plan.answer.Warnings},
+		Content: &store.Content{XML: result.Document.Bytes(), Warnings: plan.answer.Warnings},
 		Sent:    w.sent, ChangeCount: &count, Changes: list,
 	}
 	switch {
@@ -75,7 +75,7 @@ func (w *work) plan(expected, stored *bpmn.Document, head int64) (*savePlan, err
 // business; without one it learns what the gate made of its bytes.
 func (w *work) plainAnswer(stored *bpmn.Document) Stored {
 	var answer Stored
-	if xml := stored.Encode(); w.baseline == nil && !bytes.Equal(xml, w.sent) {
+	if xml := stored.Bytes(); w.baseline == nil && !bytes.Equal(xml, w.sent) {
 		answer.XML = xml
 	}
 	return answer
@@ -93,7 +93,7 @@ func (w *work) answer(expected, stored *bpmn.Document) (Stored, error) {
 		own = result.Document
 	}
 	answer := Stored{Changes: bpmn.Diff(own, stored)}
-	xml := stored.Encode()
+	xml := stored.Bytes()
 	if len(answer.Changes) > 0 || w.baseline == nil && !bytes.Equal(xml, w.sent) {
 		answer.XML = xml
 	}
@@ -130,7 +130,7 @@ func (p *Platform) keepDraft(ctx context.Context, actor laneway.Actor, w *work, 
 		XML:   w.sent, Title: w.title,
 	}
 	if w.baseline != nil {
-		draft.Baseline = w.baseline.Encode()
+		draft.Baseline = w.baseline.Bytes()
 	}
 	if undecided.DraftID, err = p.store.KeepDraft(ctx, actor, draft); err != nil {
 		return err

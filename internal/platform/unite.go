@@ -83,7 +83,7 @@ func turnConflict(c bpmn.Conflict) bpmn.Conflict {
 // passGate holds a merged document against the gate that every stored document passes: two
 // documents within its limits can make one beyond them.
 func passGate(d *bpmn.Document) error {
-	if _, err := bpmn.Decode(d.Encode()); err != nil {
+	if _, err := bpmn.Adopt(d.Bytes()); err != nil {
 		return refused("bpmnXml", err)
 	}
 	return nil

@@ -145,10 +145,10 @@ func (p *Platform) takeBackOnce(ctx context.Context, actor laneway.Actor, r lane
 	}
 	head, result, err := func() (head, result *bpmn.Document, err error) {
 		defer release()
-		if head, err = bpmn.Decode(opened[0].Content.XML); err != nil {
+		if head, err = bpmn.Adopt(opened[0].Content.XML); err != nil {
 			return nil, nil, fmt.Errorf("read version %d of diagram %s: %w", current.Number, r.ID, err)
 		}
-		old, err := bpmn.Decode(opened[1].Content.XML)
+		old, err := bpmn.Adopt(opened[1].Content.XML)
 		if err != nil {
 			return nil, nil, fmt.Errorf("read version %d of diagram %s: %w", r.Version, r.ID, err)
 		}
@@ -166,7 +166,7 @@ func (p *Platform) takeBackOnce(ctx context.Context, actor laneway.Actor, r lane
 	count := len(answer.Changes)
 	changed, err := p.store.SaveDiagram(ctx, actor, store.DiagramSave{
 		ID: r.ID, Expected: current.Number, Kind: kind, From: r.Version,
-		Content: &store.Content{XML: result.Encode(), Warnings: answer.Warnings}, ChangeCount: &count, Changes: list,
+		Content: &store.Content{XML: result.Bytes(), Warnings: answer.Warnings}, ChangeCount: &count, Changes: list,
 	})
 	if err != nil {
 		return Stored{}, err
@@ -179,7 +179,7 @@ func (p *Platform) takeBackOnce(ctx context.Context, actor laneway.Actor, r lane
 func takenBack(head, result *bpmn.Document) Stored {
 	answer := Stored{Changes: bpmn.Diff(head, result), Warnings: findings(result.Check())}
 	if len(answer.Changes) > 0 {
-		answer.XML = result.Encode()
+		answer.XML = result.Bytes()
 	}
 	return answer
 }

@@ -2,6 +2,8 @@ package store
 
 import (
 	"fmt"
+	"slices"
+	"sync"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -16,6 +18,7 @@ type xmlCodec struct {
 	decoder *zstd.Decoder
 	// withDictionary reads differences as they were stored at first: zstd with the full copy as its dictionary.
 	withDictionary chan *zstd.Decoder
+	buffers        sync.Pool // of *[]byte, for borrow
 }
 
 // codecConcurrency bounds how many documents are packed at once, and with it the memory.
@@ -58,6 +61,26 @@ func (c *xmlCodec) unpack(packed []byte, size int) ([]byte, error) {
 	return xml, nil
 }
 
+// largestBuffer is the size of the largest buffer that is kept, in bytes.
+const largestBuffer = 256 << 10
+
+// borrow unpacks a document into a buffer that others get when use returns: nothing may point into it after that.
+func (c *xmlCodec) borrow(packed []byte, size int, use func(xml []byte) error) error {
+	buffer, _ := c.buffers.Get().(*[]byte)
+	if buffer == nil {
+		buffer = new([]byte)
+	}
+	xml, err := c.decoder.DecodeAll(packed, slices.Grow((*buffer)[:0], size))
+	if err != nil {
+		return fmt.Errorf("unpack stored document: %w", err)
+	}
+	err = use(xml)
+	if *buffer = xml; cap(xml) <= largestBuffer {
+		c.buffers.Put(buffer)
+	}
+	return err
+}
+
 // packDifference gives what makes xml of full. Which copy that is stands beside it, in full_number; a checksum tells when
 // it is another.
 func (c *xmlCodec) packDifference(xml, full []byte) []byte {
@@ -65,6 +88,7 @@ func (c *xmlCodec) packDifference(xml, full []byte) []byte {
 	return c.encoder.EncodeAll(delta, append(make([]byte, 0, len(delta)/2+64), deltaMark))
 }
 
+// unpackDifference gives the document of the given size, in memory of its own.
 func (c *xmlCodec) unpackDifference(packed []byte, size int, full []byte) ([]byte, error) {
 	if len(packed) > 0 && packed[0] == deltaMark {
 		delta, err := c.decoder.DecodeAll(packed[1:], nil)
@@ -73,7 +97,7 @@ func (c *xmlCodec) unpackDifference(packed []byte, size int, full []byte) ([]byt
 		}
 		return applyDelta(delta, full, size)
 	}
-	decoder := <-c.withDictionary
+	decoder := <-c.withDictionary // which may point into the last dictionary until it gets the next one
 	defer func() { c.withDictionary <- decoder }()
 	if err := decoder.ResetWithOptions(nil, zstd.WithDecoderDictRaw(0, full)); err != nil {
 		return nil, fmt.Errorf("unpack difference: %w", err)

@@ -13,7 +13,7 @@ import (
 	"laneway"
 )
 
-// Content is what a version stores of a document.
+// Content is what a version stores of a document. The bytes are shared: whoever has a Content reads them and nobody changes them.
 type Content struct {
 	XML      []byte
 	Warnings []laneway.Finding

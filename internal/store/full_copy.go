@@ -119,11 +119,14 @@ func (s *Store) packVersion(actor laneway.Actor, diagram laneway.ID, number int6
 			p.xml, p.full, p.fullHash = []byte{}, &c.number, c.hash[:]
 			return p // the same bytes again
 		}
-		if full, err := s.xml.unpack(c.packed, c.size); err == nil {
-			if difference := s.xml.packDifference(xml, full); 2*len(difference) <= len(c.packed) {
-				p.xml, p.full, p.fullHash = difference, &c.number, c.hash[:]
-				return p
-			}
+		var difference []byte
+		err := s.xml.borrow(c.packed, c.size, func(full []byte) error {
+			difference = s.xml.packDifference(xml, full)
+			return nil
+		})
+		if err == nil && 2*len(difference) <= len(c.packed) {
+			p.xml, p.full, p.fullHash = difference, &c.number, c.hash[:]
+			return p
 		}
 	}
 	p.xml = s.xml.pack(xml)
@@ -166,16 +169,19 @@ func (r *packedRow) columns() []any {
 	return []any{&r.number, &r.xml, &r.size, &r.hash, &r.full, &r.fullXML, &r.fullSize, &r.fullHash}
 }
 
-// unpackVersion gives the document in a row.
-func (s *Store) unpackVersion(row packedRow) ([]byte, error) {
-	if row.full == nil {
+// unpackVersion gives the document in a row, in memory of its own.
+func (s *Store) unpackVersion(row packedRow) (xml []byte, err error) {
+	switch {
+	case row.full == nil:
 		return s.xml.unpack(row.xml, row.size)
+	case len(row.xml) == 0: // the same bytes
+		return s.xml.unpack(row.fullXML, *row.fullSize)
 	}
-	full, err := s.xml.unpack(row.fullXML, *row.fullSize)
-	if err != nil || len(row.xml) == 0 {
-		return full, err
-	}
-	return s.xml.unpackDifference(row.xml, row.size, full)
+	err = s.xml.borrow(row.fullXML, *row.fullSize, func(full []byte) error {
+		xml, err = s.xml.unpackDifference(row.xml, row.size, full)
+		return err
+	})
+	return xml, err
 }
 
 // unpackLatest is unpackVersion for one of the latest versions of a diagram: it keeps the full copy
@@ -185,15 +191,12 @@ func (s *Store) unpackLatest(actor laneway.Actor, diagram laneway.ID, row packed
 	if row.full != nil {
 		c = fullCopy{number: *row.full, packed: row.fullXML, size: *row.fullSize, hash: [32]byte(row.fullHash)}
 	}
-	full, err := s.xml.unpack(c.packed, c.size)
+	xml, err := s.unpackVersion(row)
 	if err != nil {
 		return nil, err
 	}
 	if kept, ok := s.copies.get(actor, diagram); !ok || kept.number != c.number || kept.hash != c.hash {
 		s.copies.put(actor, diagram, c)
 	}
-	if row.full == nil || len(row.xml) == 0 {
-		return full, nil
-	}
-	return s.xml.unpackDifference(row.xml, row.size, full)
+	return xml, nil
 }

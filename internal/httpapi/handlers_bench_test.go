@@ -34,9 +34,9 @@ func drawnOf(size int, mark string) string {
 }
 
 // asking gives what asks the handlers as somebody, without a network between.
-func asking(s *apitest.Server, as *apitest.Person) func(*testing.B, apitest.Scenario) *httptest.ResponseRecorder {
+func asking(s *apitest.Server, as *apitest.Person) func(testing.TB, apitest.Scenario) *httptest.ResponseRecorder {
 	var body bytes.Buffer // of the answer: what it takes is the client's
-	return func(b *testing.B, c apitest.Scenario) *httptest.ResponseRecorder {
+	return func(b testing.TB, c apitest.Scenario) *httptest.ResponseRecorder {
 		c.As = as
 		r := s.Request(b, c)
 		r.RemoteAddr, r.RequestURI = "127.0.0.1:4711", r.URL.RequestURI()

@@ -122,7 +122,7 @@ func serve(ctx context.Context, c config, observer *observe.Observer, ready func
 		defer shared.Close()
 	}
 	productConfig := platform.Config{
-		Store: kept, Live: hub, SignUp: c.signUp, Providers: c.providers, Issuers: c.issuers, Mailer: c.mailer, PublicURL: origin(c.publicURL), CacheBytes: c.cacheBytes, SignInLimits: c.rateLimit,
+		Store: kept, Live: hub, Opened: httpapi.OpenedForm(), SignUp: c.signUp, Providers: c.providers, Issuers: c.issuers, Mailer: c.mailer, PublicURL: origin(c.publicURL), CacheBytes: c.cacheBytes, SignInLimits: c.rateLimit,
 		VersionRetention: c.versionRetention, EventRetention: c.eventRetention, PictureCache: filepath.Join(c.dataDir, "pictures"), Release: version, Step: observer.Step, Log: log,
 	}
 	if c.redisCache {

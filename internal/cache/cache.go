@@ -6,8 +6,8 @@
 //     the current version of each diagram. A read model is never thrown away because something changed: it is
 //     changed by the commit that changes the database, before that is acknowledged. An exact cache that is
 //     emptied by each save would be hit two times out of three at best.
-//   - versions: what is sent of a diagram's newest version, and what a save compares itself with. A version never
-//     changes, so neither does what is kept of it; the next one takes its place.
+//   - versions: what is sent of a diagram's newest version, which has in it what a save compares itself with. A version
+//     never changes, so neither does what is kept of it; the next one takes its place.
 //   - identities: who a session or token leads to. They are forgotten when something about their person changes,
 //     and are never believed for longer than IdentityLifetime, whatever a server missed hearing of.
 //
@@ -132,7 +132,7 @@ func New(c Config) (*Cache, error) {
 }
 
 // Ready makes a body that is not kept.
-func (c *Cache) Ready(body []byte, tag string) *Ready { return c.coder.newReady(body, tag, false) }
+func (c *Cache) Ready(body []byte, tag string) *Ready { return c.coder.newReady(body, tag) }
 
 // Drop forgets everything that is in memory.
 func (c *Cache) Drop() {

@@ -52,6 +52,20 @@ func newWorld(t *testing.T, bytes int64) *world {
 	return w
 }
 
+// keep keeps a version whose answer is the document in brackets.
+func (w *world) keep(t *testing.T, actor laneway.Actor, diagram laneway.ID, number int64, document string) {
+	t.Helper()
+	if _, err := w.Versions.PutOpened(actor, diagram, number, func(b []byte) ([]byte, error) { return fmt.Appendf(b, "[%s]", document), nil }); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// document takes a kept document out of its brackets.
+func (w *world) document(actor laneway.Actor, diagram laneway.ID, number int64) (string, bool) {
+	xml, ok := w.Versions.Document(actor, diagram, number, func(answer []byte) ([]byte, error) { return bytes.Clone(bytes.Trim(answer, "[]")), nil })
+	return string(xml), ok
+}
+
 func actorOf(organization byte) laneway.Actor {
 	return laneway.Actor{UserID: laneway.ID{1}, OrganizationID: laneway.ID{organization}, Role: laneway.RoleViewer}
 }
@@ -170,11 +184,11 @@ func TestDatabaseThatWentBack(t *testing.T) {
 	w, actor := newWorld(t, 0), actorOf(1)
 	w.source = Summaries{Seq: 10, Diagrams: []laneway.Diagram{drawn(1, "a")}}
 	w.titles(t, actor, 0)
-	w.Versions.PutDocument(actor, drawn(1, "").ID, 7, []byte("<lost/>"), nil)
+	w.keep(t, actor, drawn(1, "").ID, 7, "<lost/>")
 	w.source.Seq, w.changes.Seq = 9, 9
 	w.Models.Advance(actor.OrganizationID, 11)
 	w.titles(t, actor, 11)
-	if _, _, ok := w.Versions.Document(actor, drawn(1, "").ID, 7); ok || w.back.Load() != 1 {
+	if _, ok := w.document(actor, drawn(1, "").ID, 7); ok || w.back.Load() != 1 {
 		t.Errorf("a document is kept: %t; told %d times", ok, w.back.Load())
 	}
 }
@@ -211,12 +225,12 @@ func TestNothingForeignIsAnswered(t *testing.T) {
 	if got, _ := w.titles(t, actor, 0); got != "none" {
 		t.Errorf("another organization's list is answered: %q", got)
 	}
-	w.Versions.PutBody(other, laneway.ID{9}, 1, []byte("theirs"), "")
-	key, _ := versionKeyOf(other, laneway.ID{9}, formBody)
+	w.keep(t, other, laneway.ID{9}, 1, "theirs")
+	key, _ := versionKeyOf(other, laneway.ID{9}, formDocument)
 	kept, _ := w.Versions.kept.GetIfPresent(key)
 	key.organization = actor.OrganizationID
 	w.Versions.kept.Set(key, kept)
-	if _, ok := w.Versions.Body(actor, laneway.ID{9}, 1); ok {
+	if _, ok := w.Versions.Opened(actor, laneway.ID{9}, 1); ok {
 		t.Error("another organization's diagram is answered")
 	}
 	hash := func(b byte) []byte { return bytes.Repeat([]byte{b}, 32) }
@@ -327,22 +341,22 @@ func TestNewestVersion(t *testing.T) {
 	w, actor, d := newWorld(t, 0), actorOf(1), laneway.ID{9}
 	has := func(number int64, want string) {
 		t.Helper()
-		xml, _, ok := w.Versions.Document(actor, d, number)
-		if ok != (want != "") || string(xml) != want {
+		xml, ok := w.document(actor, d, number)
+		if ok != (want != "") || xml != want {
 			t.Errorf("version %d: %q, %t, want %q", number, xml, ok, want)
 		}
 	}
-	w.Versions.PutDocument(actor, d, 7, []byte("seven"), nil)
+	w.keep(t, actor, d, 7, "seven")
 	has(7, "seven")
 	has(6, "")
-	w.Versions.PutDocument(actor, d, 6, []byte("six"), nil)
+	w.keep(t, actor, d, 6, "six")
 	has(7, "seven")
 	has(6, "")
-	w.Versions.PutDocument(actor, d, 8, []byte("eight"), nil)
+	w.keep(t, actor, d, 8, "eight")
 	has(8, "eight")
 	has(7, "")
 	w.Versions.Drop() // the database went back
-	w.Versions.PutDocument(actor, d, 7, []byte("another seven"), nil)
+	w.keep(t, actor, d, 7, "another seven")
 	has(7, "another seven")
 }
 
@@ -356,7 +370,7 @@ func TestBudget(t *testing.T) {
 		for i := range 400 {
 			fmt.Fprintf(&body, "%d-%d ", n*7919, int64(i)*n)
 		}
-		w.Versions.PutBody(actor, laneway.ID{9, byte(n), byte(n >> 8)}, 1, body.Bytes(), "")
+		w.keep(t, actor, laneway.ID{9, byte(n), byte(n >> 8)}, 1, body.String())
 	}
 	w.Versions.kept.CleanUp()
 	if have := w.Versions.Bytes(); have > budget/2 {

@@ -151,7 +151,7 @@ func (m *Models) Page(ctx context.Context, actor laneway.Actor, q laneway.Diagra
 		hit = hit && !read
 	}
 	body, tag := render(s.page(q, folded))
-	r = m.coder.newReady(body, tag, false)
+	r = m.coder.newReady(body, tag)
 	s.pages.put(q, r)
 	return r, hit, nil
 }

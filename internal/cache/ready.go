@@ -19,9 +19,10 @@ const maxReady = 64 << 20
 
 // coder compresses what is kept and sent. It is safe for concurrent use.
 type coder struct {
-	encoder *zstd.Encoder
-	decoder *zstd.Decoder
-	gzips   sync.Pool
+	encoder   *zstd.Encoder
+	decoder   *zstd.Decoder
+	gzips     sync.Pool
+	scratches sync.Pool // of *scratch
 }
 
 func newCoder() (*coder, error) {
@@ -37,8 +38,12 @@ func newCoder() (*coder, error) {
 	return &coder{encoder: encoder, decoder: decoder}, nil
 }
 
+// pack gives b in one frame of zstd, in no more memory than that takes.
 func (c *coder) pack(b []byte) []byte {
-	return bytes.Clone(c.encoder.EncodeAll(b, make([]byte, 0, len(b)/4+64)))
+	s := c.borrow()
+	defer c.giveBack(s)
+	s.b = c.encoder.EncodeAll(b, s.b)
+	return bytes.Clone(s.b)
 }
 
 // unpack appends what was packed to dst.
@@ -70,10 +75,31 @@ func (c *coder) gzip(b []byte) ([]byte, error) {
 	return bytes.Clone(out.Bytes()), err
 }
 
+// scratch is memory that is lent for a moment. Who has it puts there what it has grown to.
+type scratch struct{ b []byte }
+
+// largestScratch is what is kept of it, each.
+const largestScratch = 256 << 10
+
+// borrow gives an empty scratch, to be given back.
+func (c *coder) borrow() *scratch {
+	if s, ok := c.scratches.Get().(*scratch); ok {
+		return s
+	}
+	return new(scratch)
+}
+
+func (c *coder) giveBack(s *scratch) {
+	if cap(s.b) <= largestScratch {
+		s.b = s.b[:0]
+		c.scratches.Put(s)
+	}
+}
+
 // Ready is the body of an answer, ready to be sent in whatever encoding the client takes. It is shared: what its
 // methods give must not be changed.
 type Ready struct {
-	// Tag is the strong entity tag.
+	// Tag is the strong entity tag; empty where the version is that.
 	Tag   string
 	coder *coder
 	size  int
@@ -82,14 +108,20 @@ type Ready struct {
 	gz    atomic.Pointer[[]byte]
 }
 
-// newReady keeps a body as it is; packed is for what is kept for long.
-func (c *coder) newReady(body []byte, tag string, packed bool) *Ready {
-	r := &Ready{Tag: tag, coder: c, size: len(body), plain: body}
-	if packed && len(body) >= compressFrom {
-		z := c.pack(body)
-		r.zstd.Store(&z)
-		r.plain = nil
+// newReady holds on to a body as it is.
+func (c *coder) newReady(body []byte, tag string) *Ready {
+	return &Ready{Tag: tag, coder: c, size: len(body), plain: body}
+}
+
+// newKept makes what is kept for long of a body, which it copies: packed, where that pays.
+func (c *coder) newKept(body []byte) *Ready {
+	r := &Ready{coder: c, size: len(body)}
+	if len(body) < compressFrom {
+		r.plain = bytes.Clone(body)
+		return r
 	}
+	z := c.pack(body)
+	r.zstd.Store(&z)
 	return r
 }
 

@@ -14,38 +14,31 @@ import (
 type form byte
 
 const (
-	formBody      form = iota // the answer that opens it, while it is current
-	formDocument              // the document alone
+	formDocument  form = iota // its document: in memory as the answer that opens it, in Redis alone
 	formThumbnail             // its small picture
 )
 
-// Versions keeps what is sent of diagrams' newest versions, and their documents: of each diagram one version, so that nothing
-// is kept of those that nobody asks for any more. What is kept is immutable.
+// Versions keeps what is sent of diagrams' newest versions: of each diagram one version, so that nothing is kept of those that
+// nobody asks for any more. The document of a version is in the answer that opens it, and is taken out of that where it is
+// needed alone: so it is packed once, and lies here once. What is kept is immutable.
 type Versions struct {
 	kept  *otter.Cache[versionKey, *keptVersion]
 	coder *coder
 	log   *slog.Logger
-	Ratio Ratio // of bodies
+	Ratio Ratio // of answers that were asked for to be sent
 }
 
 // keptVersion repeats its key.
 type keptVersion struct {
-	key      versionKey
-	number   int64 // of the version
-	ready    *Ready
-	warnings []laneway.Finding
+	key    versionKey
+	number int64 // of the version
+	ready  *Ready
 }
 
 func newVersions(c Config, coder *coder) (*Versions, error) {
 	kept, err := otter.New(&otter.Options[versionKey, *keptVersion]{
 		MaximumWeight: uint64(c.Bytes / 2),
-		Weigher: func(_ versionKey, v *keptVersion) uint32 {
-			n := v.ready.weight() + 200
-			for _, w := range v.warnings {
-				n += 64 + len(w.Detail) + len(w.ElementID)
-			}
-			return uint32(n)
-		},
+		Weigher:       func(_ versionKey, v *keptVersion) uint32 { return uint32(v.ready.weight() + 200) },
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make the cache of versions: %w", err)
@@ -73,9 +66,9 @@ func (v *Versions) put(k *keptVersion) {
 	})
 }
 
-// Body gives the answer that opens a diagram at the version that is current.
-func (v *Versions) Body(actor laneway.Actor, diagram laneway.ID, number int64) (*Ready, bool) {
-	key, ok := versionKeyOf(actor, diagram, formBody)
+// Opened gives the answer that opens a diagram at the version that is current.
+func (v *Versions) Opened(actor laneway.Actor, diagram laneway.ID, number int64) (*Ready, bool) {
+	key, ok := versionKeyOf(actor, diagram, formDocument)
 	if !ok {
 		return nil, false
 	}
@@ -87,64 +80,63 @@ func (v *Versions) Body(actor laneway.Actor, diagram laneway.ID, number int64) (
 	return k.ready, true
 }
 
-// PutBody keeps the answer that opens a diagram at a version.
-func (v *Versions) PutBody(actor laneway.Actor, diagram laneway.ID, number int64, body []byte, tag string) *Ready {
-	ready := v.coder.newReady(body, tag, true)
-	if key, ok := versionKeyOf(actor, diagram, formBody); ok {
+// PutOpened keeps the answer that opens a diagram at a version. Write appends it to b, which is only lent.
+func (v *Versions) PutOpened(actor laneway.Actor, diagram laneway.ID, number int64, write func(b []byte) ([]byte, error)) (*Ready, error) {
+	s := v.coder.borrow()
+	defer v.coder.giveBack(s)
+	answer, err := write(s.b)
+	if err != nil {
+		return nil, err
+	}
+	s.b = answer
+	ready := v.coder.newKept(answer)
+	if key, ok := versionKeyOf(actor, diagram, formDocument); ok {
 		v.put(&keptVersion{key: key, number: number, ready: ready})
 	}
-	return ready
+	return ready, nil
 }
 
-// Document gives a version's document with its warnings, as a copy of the caller's own.
-func (v *Versions) Document(actor laneway.Actor, diagram laneway.ID, number int64) ([]byte, []laneway.Finding, bool) {
-	return v.copyOf(actor, diagram, number, formDocument)
+// Document gives a version's document, which take copies out of the answer that opens it.
+func (v *Versions) Document(actor laneway.Actor, diagram laneway.ID, number int64, take func(answer []byte) ([]byte, error)) ([]byte, bool) {
+	return v.copyOf(actor, diagram, number, formDocument, take)
 }
 
-func (v *Versions) copyOf(actor laneway.Actor, diagram laneway.ID, number int64, form form) ([]byte, []laneway.Finding, bool) {
+func (v *Versions) copyOf(actor laneway.Actor, diagram laneway.ID, number int64, form form, take func([]byte) ([]byte, error)) ([]byte, bool) {
 	key, ok := versionKeyOf(actor, diagram, form)
 	if !ok {
-		return nil, nil, false
+		return nil, false
 	}
 	k, ok := v.get(key, number)
 	if !ok {
-		return nil, nil, false
+		return nil, false
 	}
-	if k.ready.plain != nil {
-		return bytes.Clone(k.ready.plain), k.warnings, true
+	s := v.coder.borrow()
+	defer v.coder.giveBack(s)
+	content, err := k.ready.Plain(s.b)
+	if err == nil {
+		if !k.ready.Kept() {
+			s.b = content
+		}
+		content, err = take(content)
 	}
-	xml, err := k.ready.Plain(make([]byte, 0, k.ready.Size()))
 	if err != nil {
 		v.log.Error("a cached version cannot be read", "organization", key.organization.String(), "diagram", key.diagram.String(), "error", err)
 		v.kept.Invalidate(key)
-		return nil, nil, false
+		return nil, false
 	}
-	return xml, k.warnings, true
-}
-
-// PutDocument keeps a version's document.
-func (v *Versions) PutDocument(actor laneway.Actor, diagram laneway.ID, number int64, xml []byte, warnings []laneway.Finding) {
-	v.putCopy(actor, diagram, number, formDocument, xml, warnings)
-}
-
-func (v *Versions) putCopy(actor laneway.Actor, diagram laneway.ID, number int64, form form, content []byte, warnings []laneway.Finding) {
-	if key, ok := versionKeyOf(actor, diagram, form); ok {
-		if len(content) < compressFrom {
-			content = bytes.Clone(content) // the others are copied by being packed
-		}
-		v.put(&keptVersion{key: key, number: number, ready: v.coder.newReady(content, "", true), warnings: warnings})
-	}
+	return content, true
 }
 
 // Thumbnail gives a version's small picture, as a copy of the caller's own.
 func (v *Versions) Thumbnail(actor laneway.Actor, diagram laneway.ID, number int64) ([]byte, bool) {
-	content, _, ok := v.copyOf(actor, diagram, number, formThumbnail)
-	return content, ok
+	return v.copyOf(actor, diagram, number, formThumbnail, func(picture []byte) ([]byte, error) { return bytes.Clone(picture), nil })
 }
 
 // PutThumbnail keeps a version's small picture.
 func (v *Versions) PutThumbnail(actor laneway.Actor, diagram laneway.ID, number int64, picture []byte) {
-	v.putCopy(actor, diagram, number, formThumbnail, picture, nil)
+	if key, ok := versionKeyOf(actor, diagram, formThumbnail); ok {
+		v.put(&keptVersion{key: key, number: number, ready: v.coder.newKept(picture)})
+	}
 }
 
 // Drop forgets all.

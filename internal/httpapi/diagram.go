@@ -246,7 +246,7 @@ func (s *server) getDiagram(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	opened, err := s.platform.OpenBody(r.Context(), r.actor, r.diagramID(), knownVersion(r.Request), seen, renderOpened)
+	opened, err := s.platform.OpenBody(r.Context(), r.actor, r.diagramID(), knownVersion(r.Request), seen)
 	if err != nil {
 		return err
 	}
@@ -256,12 +256,6 @@ func (s *server) getDiagram(w http.ResponseWriter, r *request) error {
 		return nil
 	}
 	return writeReady(w, r.Request, opened.Body)
-}
-
-// renderOpened makes the body of an opened diagram, and its entity tag.
-func renderOpened(stored platform.Stored) ([]byte, string, error) {
-	body, err := appendOpened(make([]byte, 0, 1024+len(stored.XML)*9/8), stored)
-	return body, versionTag(stored.Diagram.Version), err
 }
 
 func (s *server) getDiagramXML(w http.ResponseWriter, r *request) error {

@@ -152,21 +152,6 @@ func appendSummary(b []byte, d *laneway.Diagram) []byte {
 	return appendTime(b, d.DeletedAt)
 }
 
-// appendOpened writes what opening a diagram answers: diagramJSON.
-func appendOpened(b []byte, stored platform.Stored) ([]byte, error) {
-	b = appendSummary(append(b, '{'), &stored.Diagram)
-	b = appendString(append(b, `,"bpmnXml":`...), stored.XML)
-	b = append(b, `,"warnings":`...)
-	if len(stored.Warnings) == 0 {
-		return append(b, "[]}\n"...), nil
-	}
-	warnings, err := encodeJSON(toFindingsJSON(stored.Warnings))
-	if err != nil {
-		return nil, err
-	}
-	return append(append(b, warnings[:len(warnings)-1]...), "}\n"...), nil
-}
-
 // appendID writes an id, null for none.
 func appendID(b []byte, id laneway.ID) []byte {
 	if id.IsZero() {

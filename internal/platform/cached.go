@@ -82,22 +82,44 @@ func (p *Platform) CacheCounts() CacheCounts {
 	return n
 }
 
-// keepDocument keeps the document of a version that is committed: who opens it next, and the save that is made on it,
-// need not ask the database.
-func (p *Platform) keepDocument(actor laneway.Actor, id laneway.ID, version int64, content *store.Content) {
-	if p.cache != nil && content != nil {
-		p.cache.Versions.PutDocument(actor, id, version, content.XML, content.Warnings)
+// OpenedForm is how whoever serves people writes the answer that opens a diagram. That answer is what is kept of a version in
+// memory, so the document must come out of it again: for every document that has passed the gate, Document of what Append has
+// written gives the same bytes.
+type OpenedForm struct {
+	// Append appends the answer to b. It must depend on the diagram, the document and its warnings alone: what it gives is
+	// sent for as long as the version is current.
+	Append func(b []byte, stored Stored) ([]byte, error)
+	// Document gives a copy of the document in an answer.
+	Document func(answer []byte) ([]byte, error)
+}
+
+// keepOpened keeps the answer that opens a version which is committed, and gives it.
+func (p *Platform) keepOpened(actor laneway.Actor, stored Stored) (*Ready, error) {
+	return p.cache.Versions.PutOpened(actor, stored.Diagram.ID, stored.Diagram.Version, func(b []byte) ([]byte, error) {
+		return p.opened.Append(b, stored)
+	})
+}
+
+// keepSaved keeps a version that was just committed: who opens it next, and the save that is made on it, need not ask the
+// database.
+func (p *Platform) keepSaved(actor laneway.Actor, d laneway.Diagram, content *store.Content) {
+	if p.cache == nil || content == nil {
+		return
+	}
+	if _, err := p.keepOpened(actor, Stored{Diagram: d, XML: content.XML, Warnings: content.Warnings}); err != nil {
+		p.log.Error("write the answer that opens a diagram", "diagram", d.ID.String(), "error", err)
 	}
 }
 
-// versionContent gives the document of one version; store.ErrNoVersion when there is none.
-func (p *Platform) versionContent(ctx context.Context, actor laneway.Actor, id laneway.ID, number int64) (store.Content, error) {
+// versionXML gives the document of one version; store.ErrNoVersion when there is none.
+func (p *Platform) versionXML(ctx context.Context, actor laneway.Actor, id laneway.ID, number int64) ([]byte, error) {
 	if p.cache != nil {
-		if xml, warnings, there := p.cache.Versions.Document(actor, id, number); there {
-			return store.Content{XML: xml, Warnings: warnings}, nil
+		if xml, there := p.cache.Versions.Document(actor, id, number, p.opened.Document); there {
+			return xml, nil
 		}
 	}
-	return p.store.VersionContent(ctx, actor, id, number)
+	content, err := p.store.VersionContent(ctx, actor, id, number)
+	return content.XML, err
 }
 
 // Identity is who asks: a person with their memberships, by a session or by a token.
@@ -177,13 +199,9 @@ type Opened struct {
 	Remembered bool
 }
 
-// renderFunc makes the body of an opened diagram, and its entity tag.
-type renderFunc = func(Stored) (body []byte, tag string, err error)
-
-// OpenBody gives a diagram with its content as render makes it; without a body when its current version is knownVersion.
-// seen is as for ListPage. Render must depend on what it is given alone: its outcome is kept for as long as the version
-// is current.
-func (p *Platform) OpenBody(ctx context.Context, actor laneway.Actor, id laneway.ID, knownVersion, seen int64, render renderFunc) (Opened, error) {
+// OpenBody gives a diagram with its content in the form of Config.Opened; without a body when its current version is
+// knownVersion. seen is as for ListPage.
+func (p *Platform) OpenBody(ctx context.Context, actor laneway.Actor, id laneway.ID, knownVersion, seen int64) (Opened, error) {
 	if err := actor.May(laneway.ReadDiagrams); err != nil {
 		return Opened{}, err
 	}
@@ -194,51 +212,44 @@ func (p *Platform) OpenBody(ctx context.Context, actor laneway.Actor, id laneway
 		case head.Version == knownVersion:
 			return Opened{Version: head.Version, Remembered: hit}, nil
 		default:
-			if body, there := p.cache.Versions.Body(actor, id, head.Version); there {
+			if body, there := p.cache.Versions.Opened(actor, id, head.Version); there {
 				return Opened{head.Version, body, hit}, nil
 			}
 			return p.opening.do(flightKey{diagramKey{actor.OrganizationID, id}, head.Version}, func() (Opened, error) {
-				return p.openKept(ctx, actor, head, hit, render)
+				return p.openShared(ctx, actor, head, hit)
 			})
 		}
 	}
-	return p.openStored(ctx, actor, id, knownVersion, render)
+	return p.openStored(ctx, actor, id, knownVersion)
 }
 
-// openKept gives the current version of a diagram whose body is not at hand: from its document, which whoever saved it left
-// here, from what other servers left in Redis, or from the database. hit tells that the database was not asked for head.
-func (p *Platform) openKept(ctx context.Context, actor laneway.Actor, head laneway.Diagram, hit bool, render renderFunc) (Opened, error) {
-	xml, warnings, there := p.cache.Versions.Document(actor, head.ID, head.Version)
+// openShared gives the current version of a diagram that is not in this server's memory: from what other servers left in
+// Redis, or from the database. hit tells that the database was not asked for head.
+func (p *Platform) openShared(ctx context.Context, actor laneway.Actor, head laneway.Diagram, hit bool) (Opened, error) {
+	xml, warnings, there := p.cache.Shared.Document(actor, head)
 	if !there {
-		xml, warnings, there = p.cache.Shared.Document(actor, head)
+		return p.openStored(ctx, actor, head.ID, 0)
 	}
-	if !there {
-		return p.openStored(ctx, actor, head.ID, 0, render)
-	}
-	body, tag, err := render(Stored{Diagram: head, XML: xml, Warnings: warnings})
-	if err != nil {
-		return Opened{}, err
-	}
-	return Opened{head.Version, p.cache.Versions.PutBody(actor, head.ID, head.Version, body, tag), hit}, nil
+	body, err := p.keepOpened(actor, Stored{Diagram: head, XML: xml, Warnings: warnings})
+	return Opened{head.Version, body, hit}, err
 }
 
 // openStored gives a diagram from the database, without a body when its current version is knownVersion.
-func (p *Platform) openStored(ctx context.Context, actor laneway.Actor, id laneway.ID, knownVersion int64, render renderFunc) (Opened, error) {
+func (p *Platform) openStored(ctx context.Context, actor laneway.Actor, id laneway.ID, knownVersion int64) (Opened, error) {
 	stored, err := p.GetDiagram(ctx, actor, id, knownVersion)
 	if err != nil {
 		return Opened{}, err
 	}
-	version := stored.Diagram.Version
+	opened := Opened{Version: stored.Diagram.Version}
 	if stored.XML == nil {
-		return Opened{Version: version}, nil
-	}
-	body, tag, err := render(stored)
-	if err != nil {
-		return Opened{}, err
+		return opened, nil
 	}
 	if p.cache == nil {
-		return Opened{Version: version, Body: p.ready(body, tag)}, nil
+		body, err := p.opened.Append(nil, stored)
+		opened.Body = p.ready(body, "")
+		return opened, err
 	}
 	p.cache.Shared.PutDocument(actor, stored.Diagram, stored.XML, stored.Warnings)
-	return Opened{Version: version, Body: p.cache.Versions.PutBody(actor, id, version, body, tag)}, nil
+	opened.Body, err = p.keepOpened(actor, stored)
+	return opened, err
 }

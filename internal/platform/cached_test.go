@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -24,17 +25,34 @@ import (
 // replicas are servers in one process on one database. Each hears the others.
 func replicas(t testing.TB, db *storetest.Database, count int) []*platform.Platform {
 	t.Helper()
-	return replicasOn(t, db, make([]*redis.Redis, count)...)
+	return replicasOn(t, db, &form{}, make([]*redis.Redis, count)...)
+}
+
+// form answers an opened diagram with a line of its warnings and, behind it, its document.
+type form struct{ written, taken atomic.Int64 }
+
+func (f *form) opened() platform.OpenedForm {
+	return platform.OpenedForm{
+		Append: func(b []byte, s platform.Stored) ([]byte, error) {
+			f.written.Add(1)
+			return append(fmt.Appendf(b, "%q\n", fmt.Sprint(s.Warnings)), s.XML...), nil
+		},
+		Document: func(answer []byte) ([]byte, error) {
+			f.taken.Add(1)
+			_, xml, _ := bytes.Cut(answer, []byte("\n"))
+			return bytes.Clone(xml), nil
+		},
+	}
 }
 
 // replicasOn are replicas that share a Redis, each with a way of its own to it.
-func replicasOn(t testing.TB, db *storetest.Database, ways ...*redis.Redis) []*platform.Platform {
+func replicasOn(t testing.TB, db *storetest.Database, f *form, ways ...*redis.Redis) []*platform.Platform {
 	t.Helper()
 	count := len(ways)
 	servers := make([]*platform.Platform, count)
 	for i := range servers {
 		hub := live.New(live.Config{Store: db.Store})
-		p, err := platform.New(platform.Config{Store: db.Store, Live: hub, SignUp: platform.SignUpOpen, Redis: ways[i], Log: slog.New(slog.DiscardHandler)})
+		p, err := platform.New(platform.Config{Store: db.Store, Live: hub, Opened: f.opened(), SignUp: platform.SignUpOpen, Redis: ways[i], Log: slog.New(slog.DiscardHandler)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -250,14 +268,14 @@ func TestNobodyReadsOlder(t *testing.T) {
 					}
 				}
 				for id, version := range before {
-					opened, err := p.OpenBody(t.Context(), actor, id, 0, 0, func(s platform.Stored) ([]byte, string, error) { return s.XML, "", nil })
+					opened, err := p.OpenBody(t.Context(), actor, id, 0, 0)
 					if err != nil || opened.Version < version {
 						t.Errorf("opened at version %d, and %d was acknowledged before (%v)", opened.Version, version, err)
 						return
 					}
-					xml, err := opened.Body.Plain(nil)
-					if want := task(fmt.Sprint(opened.Version - 1)); err != nil || string(xml) != want {
-						t.Errorf("version %d is %s, want %s (%v)", opened.Version, xml, want, err)
+					body, err := opened.Body.Plain(nil)
+					if want := task(fmt.Sprint(opened.Version - 1)); err != nil || !strings.HasSuffix(string(body), "\n"+want) {
+						t.Errorf("version %d is %s, want %s (%v)", opened.Version, body, want, err)
 						return
 					}
 				}

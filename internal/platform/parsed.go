@@ -125,7 +125,7 @@ func (p *Platform) versionDocument(ctx context.Context, actor laneway.Actor, id 
 	if d := p.parsed.get(key); d != nil {
 		return d, nil
 	}
-	content, err := p.versionContent(ctx, actor, id, number)
+	xml, err := p.versionXML(ctx, actor, id, number)
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +134,7 @@ func (p *Platform) versionDocument(ctx context.Context, actor laneway.Actor, id 
 		return nil, err
 	}
 	defer release()
-	d, err := bpmn.Adopt(content.XML)
+	d, err := bpmn.Adopt(xml)
 	if err != nil {
 		return nil, fmt.Errorf("read version %d of diagram %s: %w", number, id, err)
 	}

@@ -9,6 +9,7 @@ package platform
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -40,7 +41,9 @@ const (
 type Config struct {
 	Store *store.Store
 	// Live carries events to streams; nil: there are none, and Watch refuses.
-	Live   *live.Hub
+	Live *live.Hub
+	// Opened is how opened diagrams are answered. It is required with Live, and for OpenBody.
+	Opened OpenedForm
 	SignUp SignUpPolicy
 	// Providers are the services that people can sign in with, in the order in which they are shown.
 	Providers []SignInProvider
@@ -80,6 +83,7 @@ type Platform struct {
 	store            *store.Store
 	live             *live.Hub
 	cache            *cache.Cache // nil: none
+	opened           OpenedForm
 	hasher           *auth.Hasher
 	signUp           SignUpPolicy
 	providers        []SignInProvider
@@ -112,8 +116,11 @@ func New(c Config) (*Platform, error) {
 	if err != nil {
 		return nil, fmt.Errorf("prepare password hashing: %w", err)
 	}
+	if c.Live != nil && (c.Opened.Append == nil || c.Opened.Document == nil) {
+		return nil, errors.New("no form of opened diagrams, which are kept in it")
+	}
 	p := &Platform{
-		store: c.Store, live: c.Live, hasher: hasher, signUp: c.SignUp, mailer: c.Mailer, mailWake: make(chan struct{}, 1), publicURL: c.PublicURL, signInLimits: c.SignInLimits, log: c.Log, now: c.Now, rand: c.Rand,
+		store: c.Store, live: c.Live, opened: c.Opened, hasher: hasher, signUp: c.SignUp, mailer: c.Mailer, mailWake: make(chan struct{}, 1), publicURL: c.PublicURL, signInLimits: c.SignInLimits, log: c.Log, now: c.Now, rand: c.Rand,
 		documents: make(chan struct{}, 2*runtime.GOMAXPROCS(0)), parsed: newParsedDocuments(), savers: newQueues(),
 		providers:        c.Providers,
 		issuers:          make(map[string]TokenIssuer, len(c.Issuers)),

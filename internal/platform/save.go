@@ -333,7 +333,7 @@ func (p *Platform) saved(actor laneway.Actor, w *work, plan *savePlan, changed s
 	if plan.answer.Merged {
 		p.merges.clean.Add(1)
 	}
-	p.keepDocument(actor, w.id, changed.Diagram.Version, plan.save.Content)
+	p.keepSaved(actor, changed.Diagram, plan.save.Content)
 	return p.published(actor, plan.answer.with(changed))
 }
 

@@ -135,7 +135,7 @@ func start(t testing.TB, c Config, db *storetest.Database, kept *store.Store) *S
 		parts.Wait()
 	})
 	s.Platform, err = platform.New(platform.Config{
-		Store: kept, Live: hub, SignUp: c.SignUp, Providers: c.Providers, Issuers: c.Issuers, Mailer: c.Mailer, PublicURL: c.PublicURL, SignInLimits: true,
+		Store: kept, Live: hub, Opened: httpapi.OpenedForm(), SignUp: c.SignUp, Providers: c.Providers, Issuers: c.Issuers, Mailer: c.Mailer, PublicURL: c.PublicURL, SignInLimits: true,
 		Redis: c.Redis, PictureDeadline: c.PictureDeadline, PictureCache: os.Getenv("LANEWAY_TEST_PICTURE_CACHE"), Step: s.Observer.Step, Log: log,
 	})
 	if err != nil {

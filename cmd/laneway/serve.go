@@ -142,6 +142,7 @@ func serve(ctx context.Context, c config, observer *observe.Observer, ready func
 	var parts sync.WaitGroup
 	parts.Go(func() { product.RunPurge(background) })
 	parts.Go(func() { product.RunMail(background) })
+	parts.Go(func() { product.RunIdentities(background) })
 	parts.Go(func() { hub.Run(background) })
 	defer parts.Wait()
 	defer stopBackground()

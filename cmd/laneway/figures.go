@@ -45,6 +45,7 @@ func platformFigures(p *platform.Platform) observe.Source {
 		}
 		r.Merges = observe.MergeFigures(load.Merges)
 		kept := p.CacheCounts()
+		r.IdentitiesRenewed = kept.IdentitiesRenewed
 		r.Caches = append(r.Caches,
 			observe.CacheFigures{Name: "lists", Hits: kept.ListHits, Misses: kept.ListMisses, Bytes: int64(kept.ListBytes)},
 			observe.CacheFigures{Name: "diagrams", Hits: kept.OpenHits, Misses: kept.OpenMisses, Bytes: int64(kept.OpenBytes)},

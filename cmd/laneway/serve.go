@@ -35,6 +35,9 @@ const (
 	reportDeadline = 2 * time.Second
 )
 
+// logEvery is how long lines about requests are gathered before they are written, and what a server that is killed loses of them.
+const logEvery = 100 * time.Millisecond
+
 func newServeCommand() *cobra.Command {
 	var given settings
 	cmd := &cobra.Command{
@@ -52,7 +55,7 @@ func newServeCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		c.observe.Log = slog.NewJSONHandler(cmd.ErrOrStderr(), nil)
+		c.observe.Log, c.observe.LogEvery = cmd.ErrOrStderr(), logEvery
 		observer, err := observe.New(c.observe)
 		if err != nil {
 			return err
@@ -142,6 +145,7 @@ func serve(ctx context.Context, c config, observer *observe.Observer, ready func
 	var parts sync.WaitGroup
 	parts.Go(func() { product.RunPurge(background) })
 	parts.Go(func() { product.RunMail(background) })
+	parts.Go(func() { product.RunIdentities(background) })
 	parts.Go(func() { hub.Run(background) })
 	defer parts.Wait()
 	defer stopBackground()

@@ -9,7 +9,8 @@
 //   - versions: what is sent of a diagram's newest version, which has in it what a save compares itself with. A version
 //     never changes, so neither does what is kept of it; the next one takes its place.
 //   - identities: who a session or token leads to. They are forgotten when something about their person changes,
-//     and are never believed for longer than IdentityLifetime, whatever a server missed hearing of.
+//     and are never believed for longer than IdentityLifetime, whatever a server missed hearing of. Those of active people
+//     are read again before that is over, many at once.
 //
 // What holds:
 //
@@ -48,6 +49,9 @@ type Source struct {
 	Changes func(ctx context.Context, organization laneway.ID, after int64) (Changes, error)
 	// Fold gives texts as the database compares them where case does not matter.
 	Fold func(ctx context.Context, texts []string) ([]string, error)
+	// Identities gives whom the secrets of sessions or of tokens lead to, by their hashes as strings. Whom it does not give is
+	// to be let in no more. It is for Renew alone.
+	Identities func(ctx context.Context, token bool, secretHashes [][]byte) (map[string]Identity, error)
 }
 
 // Summaries is an organization's diagrams as of its event Seq.

@@ -25,6 +25,7 @@ type world struct {
 	fail    error
 	reads   int
 	back    atomic.Int64
+	holders func(token bool, secretHashes [][]byte) (map[string]Identity, error)
 }
 
 func newWorld(t *testing.T, bytes int64) *world {
@@ -42,6 +43,9 @@ func newWorld(t *testing.T, bytes int64) *world {
 					folded[i] = strings.ToLower(text)
 				}
 				return folded, nil
+			},
+			Identities: func(_ context.Context, token bool, secretHashes [][]byte) (map[string]Identity, error) {
+				return w.holders(token, secretHashes)
 			},
 		},
 		Bytes: bytes, Hears: w.hears.Load, WentBack: func() { w.back.Add(1) }, Log: slog.New(slog.NewTextHandler(&w.log, nil)), Now: func() time.Time { return w.now },

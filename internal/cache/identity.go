@@ -3,6 +3,7 @@ package cache
 import (
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -24,16 +25,23 @@ type Identity struct {
 
 // Identities keeps them by the hash of the secret.
 type Identities struct {
-	kept  *otter.Cache[identityKey, *keptIdentity]
-	now   func() time.Time
-	log   *slog.Logger
-	epoch atomic.Uint64 // grows with all that is forgotten
-	Ratio Ratio
+	kept   *otter.Cache[identityKey, *keptIdentity]
+	source Source
+	now    func() time.Time
+	log    *slog.Logger
+	Ratio  Ratio
+
+	// mu is held by whoever keeps or forgets, so that what is forgotten stays so; who looks something up does not need it.
+	mu    sync.Mutex
+	epoch uint64 // grows with all that is forgotten
+
+	renewed atomic.Uint64
 }
 
 type keptIdentity struct {
 	key   identityKey
 	until time.Time
+	asked atomic.Bool // for it, since it was read
 	Identity
 }
 
@@ -47,7 +55,7 @@ func newIdentities(c Config) (*Identities, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the cache of identities: %w", err)
 	}
-	return &Identities{kept: kept, now: c.Now, log: c.Log}, nil
+	return &Identities{kept: kept, source: c.Source, now: c.Now, log: c.Log}, nil
 }
 
 // Get gives the identity of a secret by its hash.
@@ -67,34 +75,55 @@ func (i *Identities) Get(token bool, secretHash []byte) (Identity, bool) {
 	if !ok {
 		return Identity{}, false
 	}
+	if !k.asked.Load() { // writing is dearer than looking where many ask at once
+		k.asked.Store(true)
+	}
 	return k.Identity, true
 }
 
+// Epoch is the moment before a reading of the database.
+type Epoch struct {
+	number uint64
+	at     time.Time
+}
+
 // Epoch is to be taken before an identity is read from the database, and given to Put.
-func (i *Identities) Epoch() uint64 { return i.epoch.Load() }
+func (i *Identities) Epoch() Epoch {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return Epoch{i.epoch, i.now()}
+}
 
 // Put keeps an identity that was read after epoch was taken, unless anything was forgotten since: what was read may be
 // from before.
-func (i *Identities) Put(epoch uint64, token bool, secretHash []byte, identity Identity) {
-	key, ok := identityKeyOf(token, secretHash)
-	if !ok {
-		return
+func (i *Identities) Put(epoch Epoch, token bool, secretHash []byte, identity Identity) {
+	if key, ok := identityKeyOf(token, secretHash); ok {
+		i.put(epoch, key, identity)
 	}
-	until := i.now().Add(IdentityLifetime)
+}
+
+// put tells whether it is kept.
+func (i *Identities) put(epoch Epoch, key identityKey, identity Identity) bool {
+	until := epoch.at.Add(IdentityLifetime)
 	for _, end := range []time.Time{identity.Session.ExpiresAt, identity.Token.ExpiresAt} {
 		if !end.IsZero() && end.Before(until) {
 			until = end
 		}
 	}
-	i.kept.Set(key, &keptIdentity{key, until, identity})
-	if i.epoch.Load() != epoch {
-		i.kept.Invalidate(key) // set first, looked after: whoever forgets meanwhile forgets this, too
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.epoch != epoch.number {
+		return false
 	}
+	i.kept.Set(key, &keptIdentity{key: key, until: until, Identity: identity})
+	return true
 }
 
 // DropSecret forgets what a secret leads to.
 func (i *Identities) DropSecret(token bool, secretHash []byte) {
-	i.epoch.Add(1)
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.epoch++
 	if key, ok := identityKeyOf(token, secretHash); ok {
 		i.kept.Invalidate(key)
 	}
@@ -118,7 +147,9 @@ func (i *Identities) DropOrganization(organization laneway.ID) {
 func (i *Identities) Drop() { i.DropPerson(laneway.ID{}) }
 
 func (i *Identities) drop(which func(*keptIdentity) bool) {
-	i.epoch.Add(1)
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.epoch++
 	for key, k := range i.kept.All() {
 		if which(k) {
 			i.kept.Invalidate(key)

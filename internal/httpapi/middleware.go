@@ -44,56 +44,27 @@ func (s *server) observe(next http.Handler) http.Handler {
 			Traceparent: r.Header.Get("Traceparent"), Trusted: known && s.isTrusted(peer), Probe: probe,
 		})
 		x := &exchange{id: requestID(r, seen.TraceID()), operation: noOperation, route: noOperation}
-		w.Header().Set("X-Request-Id", x.id)
-		w.Header().Set("Traceresponse", seen.Traceparent())
+		h, ids := w.Header(), [...]string{x.id, seen.Traceparent()}
+		h["X-Request-Id"], h["Traceresponse"] = ids[0:1:1], ids[1:2:2]
 		out := &recorder{ResponseWriter: w}
 		defer func() {
-			took := seen.End(x.outcome(r, out.status))
-			level := slog.LevelInfo
-			if out.status < 400 && probe && !strings.HasPrefix(x.route, profilerRoute) { // these come every few seconds
-				level = slog.LevelDebug
-			}
-			attrs := []slog.Attr{
-				slog.String("request_id", x.id),
-				slog.String("operation", x.operation),
-				slog.String("method", knownMethod(r.Method)),
-				slog.String("route", x.route),
-				slog.Int("status", out.status),
-				slog.Duration("duration", took),
-				slog.Int64("bytes", out.bytes),
-				slog.String("address", s.clientAddress(r)),
-			}
-			if !x.user.IsZero() {
-				attrs = append(attrs, slog.String("user", x.user.String()))
-			}
-			if !x.organization.IsZero() {
-				attrs = append(attrs, slog.String("organization", x.organization.String()))
-			}
-			s.log.LogAttrs(ctx, level, "request", attrs...)
+			outcome := x.outcome(r, out.status)
+			outcome.Bytes, outcome.Address = out.bytes, s.clientAddress(r)
+			// Probes come every few seconds; of those there is a line only about one that fails.
+			outcome.Quiet = out.status < 400 && probe && !strings.HasPrefix(x.route, profilerRoute)
+			seen.End(outcome)
 		}()
 		next.ServeHTTP(out, r.WithContext(context.WithValue(ctx, exchangeKey{}, x)))
 	})
 }
 
-// statusGone is how a request counts whose client went away: not as a fault of the server.
-const statusGone = 499
-
 // noOperation stands for a request that no row took.
 const noOperation = "none"
 
-// outcome is what is measured of the request: names out of our own tables, numbers and ids.
+// outcome is what is told of the request: names out of our own tables, numbers and ids.
 func (x *exchange) outcome(r *http.Request, status int) observe.Outcome {
-	out := observe.Outcome{Operation: x.operation, Method: knownMethod(r.Method), Route: x.route, Status: status, RequestID: x.id}
-	if x.gone {
-		out.Status = statusGone
-	}
-	if !x.user.IsZero() {
-		out.User = x.user.String()
-	}
-	if !x.organization.IsZero() {
-		out.Organization = x.organization.String()
-	}
-	return out
+	return observe.Outcome{Operation: x.operation, Method: knownMethod(r.Method), Route: x.route, Status: status, RequestID: x.id,
+		User: x.user, Organization: x.organization, Gone: x.gone}
 }
 
 // attrs are what every line about the request has in common.
@@ -165,22 +136,27 @@ func pagePolicy(browserDSN string) string {
 // documentSecurityPolicy goes with bytes that users uploaded: whatever they are, they do nothing.
 const documentSecurityPolicy = "sandbox; default-src 'none'"
 
-// secure sets the headers that every answer carries. Handlers may replace Cache-Control and the policy.
+// secure sets the headers that every answer carries. Handlers may replace Cache-Control and the policy. The values are shared by
+// all answers: whoever adds to one of them gets a copy, as there is no room behind it. The names are in the form that net/http
+// gives them, so that it need not.
 func (s *server) secure(next http.Handler) http.Handler {
+	policy, nosniff, noReferrer, sameOrigin := []string{s.policy}, []string{"nosniff"}, []string{"no-referrer"}, []string{"same-origin"}
+	permissions := []string{"camera=(), microphone=(), geolocation=(), payment=(), usb=()"}
+	noStore, closing, transport := []string{"private, no-store"}, []string{"close"}, []string{"max-age=31536000"}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", s.policy)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()")
-		h.Set("Cache-Control", "private, no-store")
+		h["Content-Security-Policy"] = policy
+		h["X-Content-Type-Options"] = nosniff
+		h["Referrer-Policy"] = noReferrer
+		h["Cross-Origin-Opener-Policy"] = sameOrigin
+		h["Cross-Origin-Resource-Policy"] = sameOrigin
+		h["Permissions-Policy"] = permissions
+		h["Cache-Control"] = noStore
 		if s.stopping != nil && s.stopping() {
-			h.Set("Connection", "close")
+			h["Connection"] = closing
 		}
 		if s.isHTTPS(r) {
-			h.Set("Strict-Transport-Security", "max-age=31536000")
+			h["Strict-Transport-Security"] = transport
 		}
 		next.ServeHTTP(w, r)
 	})
@@ -206,6 +182,9 @@ func (s *server) clientAddress(r *http.Request) string {
 	at, ok := peerAddress(r)
 	if !ok {
 		return r.RemoteAddr
+	}
+	if !s.isTrusted(at) {
+		return at.String()
 	}
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for i := len(hops) - 1; i >= 0 && s.isTrusted(at); i-- {

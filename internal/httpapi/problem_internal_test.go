@@ -44,19 +44,16 @@ func TestRetryAfterRoundsUp(t *testing.T) {
 func TestGoneClientIsNoError(t *testing.T) {
 	t.Parallel()
 	waited := fmt.Errorf("wait for a slot: %w", context.Canceled)
-	for name, c := range map[string]struct {
-		leaves bool
-		want   int
-	}{"stays": {false, http.StatusInternalServerError}, "leaves": {true, statusGone}} {
+	for name, leaves := range map[string]bool{"stays": false, "leaves": true} {
 		ctx, leave := context.WithCancel(context.WithValue(t.Context(), exchangeKey{}, &exchange{}))
-		if c.leaves {
+		if leaves {
 			leave()
 		}
 		s := &server{log: slog.New(slog.DiscardHandler)}
 		w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil).WithContext(ctx)
 		s.fail(w, r, waited)
-		if out := exchangeOf(ctx).outcome(r, w.Code); out.Status != c.want {
-			t.Errorf("a client that %s counts as %d, want %d", name, out.Status, c.want)
+		if out := exchangeOf(ctx).outcome(r, w.Code); out.Gone != leaves || !leaves && out.Status != http.StatusInternalServerError {
+			t.Errorf("a client that %s is told as gone %t, status %d", name, out.Gone, out.Status)
 		}
 		leave()
 	}

@@ -3,7 +3,6 @@ package httpapi_test
 import (
 	"encoding/json"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -20,7 +19,7 @@ import (
 func TestPanicIsABare500(t *testing.T) {
 	t.Parallel()
 	log := &apitest.Log{}
-	config := httpapi.Config{Observer: observed(t, slog.NewJSONHandler(log, nil)), Assets: apitest.Studio()}
+	config := httpapi.Config{Observer: observed(t, log), Assets: apitest.Studio()}
 	for name, handler := range map[string]http.Handler{"public": httpapi.New(config), "operations": httpapi.Operations(config)} {
 		t.Run(name, func(t *testing.T) {
 			r := httptest.NewRequest(http.MethodGet, "/readyz", nil)
@@ -211,7 +210,7 @@ func TestRequestIDs(t *testing.T) {
 	}
 }
 
-func observed(t *testing.T, log slog.Handler) *observe.Observer {
+func observed(t *testing.T, log io.Writer) *observe.Observer {
 	t.Helper()
 	o, err := observe.New(observe.Config{Log: log})
 	if err != nil {

@@ -7,12 +7,13 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"laneway"
 	"laneway/internal/observe"
 )
 
 var answered = observe.Outcome{
 	Operation: "listDiagrams", Method: "GET", Route: "GET /api/diagrams", Status: 200, RequestID: "4bf92f3577b34da6a3ce929d0e0e4736",
-	User: "0190b5a0-0000-7000-8000-000000000001", Organization: "0190b5a0-0000-7000-8000-000000000002",
+	User: laneway.ID{1}, Organization: laneway.ID{2},
 }
 
 // once has one request seen that sends a batch to the database.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/url"
 	"strings"
@@ -17,8 +18,11 @@ import (
 type Config struct {
 	// Version is the release, Environment where it runs, such as production.
 	Version, Environment string
-	// Log takes the log lines; nil: they are thrown away.
-	Log slog.Handler
+	// Log takes the log, a JSON object a line; nil: there is none.
+	Log io.Writer
+	// LogEvery is how long a line about a request may wait for others to be written with, so that there are fewer writes; 0: it
+	// does not wait. Other lines never do, and all stay in order.
+	LogEvery time.Duration
 	// OTLPEndpoint is the collector's base address, such as http://127.0.0.1:4318; empty: no traces.
 	OTLPEndpoint string
 	// OTLPHeaders go with each batch of traces, such as Authorization.
@@ -39,11 +43,11 @@ type Observer struct {
 	log     *slog.Logger
 	metrics *metrics
 	recent  *recent
+	lines   *lines // nil: there is no log
 	traces  *sdktrace.TracerProvider
 	tracer  trace.Tracer
-	// untraced gives spans with ids that are never kept.
-	untraced trace.Tracer
-	// sampling is the part of the traces that is kept.
+	// kept tells that somebody takes traces, sampling which part of them.
+	kept     bool
 	sampling float64
 	sentry   *reporter // nil: there is none
 }
@@ -57,8 +61,10 @@ func New(c Config) (*Observer, error) {
 	if c.Environment == "" {
 		c.Environment = "production"
 	}
-	if c.Log == nil {
-		c.Log = slog.DiscardHandler
+	var log slog.Handler = slog.DiscardHandler
+	if c.Log != nil {
+		o.lines = &lines{out: c.Log, every: c.LogEvery}
+		log = slog.NewJSONHandler(o.lines, nil)
 	}
 	if c.SentryDSN != "" {
 		var err error
@@ -66,16 +72,15 @@ func New(c Config) (*Observer, error) {
 			return nil, fmt.Errorf("sentry-dsn: %w", err)
 		}
 	}
-	o.log = slog.New(&logHandler{next: c.Log, sentry: o.sentry})
+	o.log = slog.New(&logHandler{next: log, sentry: o.sentry})
 	o.metrics = newMetrics(c.Version)
 	o.recent = newRecent(o.now)
 
-	sampler := sdktrace.NeverSample()
-	if c.OTLPEndpoint != "" || o.sentry != nil {
-		sampler = sdktrace.ParentBased(sdktrace.TraceIDRatioBased(c.TraceSampling))
+	if o.kept = c.OTLPEndpoint != "" || o.sentry != nil; o.kept {
 		o.sampling = c.TraceSampling
 	}
-	options := []sdktrace.TracerProviderOption{sdktrace.WithSampler(sampler), sdktrace.WithResource(resourceOf(c))}
+	// Which traces are kept is decided before the tracer is asked; see Request.
+	options := []sdktrace.TracerProviderOption{sdktrace.WithSampler(sdktrace.AlwaysSample()), sdktrace.WithResource(resourceOf(c))}
 	if c.OTLPEndpoint != "" {
 		exporter, err := newOTLP(c, o.log, o.metrics.spans)
 		if err != nil {
@@ -94,7 +99,6 @@ func New(c Config) (*Observer, error) {
 	}
 	o.traces = sdktrace.NewTracerProvider(options...)
 	o.tracer = o.traces.Tracer("laneway")
-	o.untraced = sdktrace.NewTracerProvider(sdktrace.WithSampler(sdktrace.NeverSample())).Tracer("laneway")
 	return o, nil
 }
 
@@ -104,8 +108,12 @@ func (o *Observer) Version() string { return o.version }
 // Logger gives the log.
 func (o *Observer) Logger() *slog.Logger { return o.log }
 
-// Close sends what waits to be sent, as far as that is possible before ctx ends.
+// Close writes what waits to be written to the log, and sends what waits to be sent as far as that is possible before ctx ends.
+// Lines of the log that come later are written at once.
 func (o *Observer) Close(ctx context.Context) error {
+	if o.lines != nil {
+		defer o.lines.end()
+	}
 	err := o.traces.Shutdown(ctx)
 	if o.sentry != nil {
 		o.sentry.flush(ctx)

@@ -164,7 +164,7 @@ func TestTraces(t *testing.T) {
 		_, endInner := o.Step(inner, "draw")
 		endInner(nil)
 		end(errors.New("canary"))
-		r.End(observe.Outcome{Operation: "saveDiagram", Method: "PUT", Route: "PUT /api/diagrams/{id}", Status: 503, RequestID: "r1", User: "u1", Organization: "o1"})
+		r.End(observe.Outcome{Operation: "saveDiagram", Method: "PUT", Route: "PUT /api/diagrams/{id}", Status: 503, RequestID: "r1", User: laneway.ID{1}, Organization: laneway.ID{2}})
 	}
 	_, r := o.Request(t.Context(), observe.Origin{})
 	r.End(observe.Outcome{Operation: "getMe", Method: "GET", Status: 200})
@@ -184,7 +184,7 @@ func TestTraces(t *testing.T) {
 		t.Errorf("the flags are %#x and %#x", request.Flags, merge.Flags)
 	}
 	for _, part := range []string{`{"key":"service.version","value":{"stringValue":"1.2.3"}}`, `{"key":"http.response.status_code","value":{"intValue":"503"}}`,
-		`{"key":"http.route","value":{"stringValue":"PUT /api/diagrams/{id}"}}`, `{"key":"user.id","value":{"stringValue":"u1"}}`} {
+		`{"key":"http.route","value":{"stringValue":"PUT /api/diagrams/{id}"}}`, `{"key":"user.id","value":{"stringValue":"01000000-0000-0000-0000-000000000000"}}`} {
 		if !strings.Contains(c.text, part) {
 			t.Errorf("%s is missing in %s", part, c.text)
 		}
@@ -234,7 +234,7 @@ func TestCollectorThatDoesNotAnswer(t *testing.T) {
 	for name, address := range map[string]string{"slow": slow.URL, "gone": gone.URL} {
 		t.Run(name, func(t *testing.T) {
 			var log bytes.Buffer
-			o := newObserver(t, observe.Config{OTLPEndpoint: address, TraceSampling: 1, BatchEvery: time.Millisecond, Log: slog.NewTextHandler(&log, nil)})
+			o := newObserver(t, observe.Config{OTLPEndpoint: address, TraceSampling: 1, BatchEvery: time.Millisecond, Log: &log})
 			begun := time.Now()
 			for range 5000 {
 				_, r := o.Request(t.Context(), observe.Origin{})
@@ -344,7 +344,7 @@ func TestSentryTellsWhatIsAllowed(t *testing.T) {
 	}()
 	_, end := o.Step(ctx, "merge")
 	end(nil)
-	r.End(observe.Outcome{Operation: "saveDiagram", Method: "PUT", Route: "PUT /api/diagrams/{id}", Status: 500, RequestID: "r1", User: "u1", Organization: "o1"})
+	r.End(observe.Outcome{Operation: "saveDiagram", Method: "PUT", Route: "PUT /api/diagrams/{id}", Status: 500, RequestID: "r1", User: laneway.ID{1}, Organization: laneway.ID{2}})
 	closeNow(t, o)
 
 	if strings.Contains(f.text, "canary") {

@@ -34,8 +34,8 @@ func newRecent(now func() time.Time) *recent {
 	return &recent{now: now, operations: make(map[string]*[slotCount]slot)}
 }
 
-func (r *recent) add(operation string, status int, took time.Duration) {
-	number := r.now().UnixNano() / int64(slotLength)
+func (r *recent) add(operation string, status int, now time.Time, took time.Duration) {
+	number := now.UnixNano() / int64(slotLength)
 	bucket, _ := slices.BinarySearch(requestBuckets[:], took.Seconds())
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -30,6 +30,8 @@ type Reading struct {
 	Jobs   []JobFigures
 	Merges MergeFigures
 	Events EventFigures
+	// IdentitiesRenewed are sessions and tokens that were read again before a request had to wait for them.
+	IdentitiesRenewed uint64
 }
 
 // PoolFigures are a pool of database connections.
@@ -119,6 +121,7 @@ var (
 	poolOpened      = describe("laneway_database_connections_opened_total", "Connections opened.", "pool")
 	cacheRequests   = describe("laneway_cache_requests_total", "What was asked of a cache, by result: hit or miss.", "cache", "result")
 	cacheBytes      = describe("laneway_cache_bytes", "Size of a cache, roughly; 0: it does not count.", "cache")
+	renewed         = describe("laneway_identities_renewed_total", "Remembered sessions and tokens that were read again, many at once, before a request had to.")
 	limitRequests   = describe("laneway_rate_limit_requests_total", "Requests by class of rate limit and outcome: allowed or refused.", "class", "outcome")
 	redisConfigured = describe("laneway_redis_configured", "1 where Redis is to be used.")
 	redisInUse      = describe("laneway_redis_in_use", "1 while Redis answers; 0 while this server does without it.")
@@ -169,6 +172,7 @@ func (s *sources) Collect(out chan<- prometheus.Metric) {
 		counter(cacheRequests, float64(c.Misses), c.Name, "miss")
 		gauge(cacheBytes, float64(c.Bytes), c.Name)
 	}
+	counter(renewed, float64(r.IdentitiesRenewed))
 	for _, l := range r.Limits {
 		counter(limitRequests, float64(l.Allowed), l.Class, "allowed")
 		counter(limitRequests, float64(l.Refused), l.Class, "refused")

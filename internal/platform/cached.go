@@ -26,7 +26,8 @@ func (p *Platform) openCache(c Config) error {
 				c, err := p.store.ChangesAfter(ctx, organization, after)
 				return cache.Changes(c), err
 			},
-			Fold: p.store.Fold,
+			Fold:       p.store.Fold,
+			Identities: p.readIdentities,
 		},
 		Bytes: c.CacheBytes, Hears: p.live.Listening, WentBack: p.parsed.drop, Redis: c.Redis, Release: c.Release, Log: p.log, Now: p.now,
 	})
@@ -61,6 +62,7 @@ type CacheCounts struct {
 	ListHits, ListMisses         uint64 // lists, and where a diagram stands
 	OpenHits, OpenMisses         uint64 // bodies of opened diagrams
 	IdentityHits, IdentityMisses uint64 // who asks
+	IdentitiesRenewed            uint64 // read again before anybody had to wait for it
 	Bytes                        uint64 // of lists and bodies, roughly
 	// Shared counts what was not in memory and was looked for in Redis.
 	Shared               cache.SharedCounts
@@ -76,6 +78,7 @@ func (p *Platform) CacheCounts() CacheCounts {
 	n.ListHits, n.ListMisses = p.cache.Models.Ratio.Counts()
 	n.OpenHits, n.OpenMisses = p.cache.Versions.Ratio.Counts()
 	n.IdentityHits, n.IdentityMisses = p.cache.Identities.Ratio.Counts()
+	n.IdentitiesRenewed = p.cache.Identities.Renewed()
 	n.Shared = p.cache.Shared.Counts()
 	n.ListBytes, n.OpenBytes = p.cache.Models.Bytes(), p.cache.Versions.Bytes()
 	n.Bytes = n.ListBytes + n.OpenBytes
@@ -138,7 +141,7 @@ func (p *Platform) Identify(ctx context.Context, token bool, secret string, fres
 			return who, true, nil
 		}
 	}
-	var epoch uint64
+	var epoch cache.Epoch
 	if p.cache != nil {
 		epoch = p.cache.Identities.Epoch()
 	}

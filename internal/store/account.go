@@ -191,78 +191,34 @@ func (s *Store) EndSession(ctx context.Context, secretHash []byte) (laneway.ID, 
 	return user, err
 }
 
-// seenEvery is how stale sessions.seen_at may be: a write for every request would be waste.
-const seenEvery = 5 * time.Minute
-
-// SessionAccount gives the session with this secret and its person with all memberships, the
-// default organization first, and notes that the session is in use. Unauthenticated when there is
-// no such session or it has expired.
-func (s *Store) SessionAccount(ctx context.Context, secretHash []byte) (laneway.Account, laneway.Session, error) {
-	var account laneway.Account
-	var session laneway.Session
-	var unseen bool
-	err := s.asSystemOnce(ctx, ForSignIn, func(batch *pgx.Batch) {
-		batch.Queue(`
-			SELECT s.id, s.created_at, s.seen_at, s.expires_at, s.seen_at < now() - $3::interval,
-			       u.id, coalesce(u.email, ''), u.display_name, u.created_at, u.operator, u.default_org_id,
-			       o.id, o.name, o.plan, o.created_at, o.deleted_at, m.role
-			  FROM sessions s
-			  JOIN users u ON u.id = s.user_id
-			  LEFT JOIN memberships m ON m.user_id = u.id
-			  LEFT JOIN organizations o ON o.id = m.org_id
-			 WHERE s.secret_hash = $1 AND s.expires_at > now() AND s.seen_at > now() - $2::interval
-			 ORDER BY (o.id = u.default_org_id) DESC NULLS LAST, m.created_at, o.id`,
-			secretHash, laneway.SessionIdle, seenEvery).Query(func(rows pgx.Rows) error { return scanAccount(rows, &account, &session, &unseen) })
-	})
-	if err != nil {
-		return laneway.Account{}, laneway.Session{}, err
-	}
-	if session.ID.IsZero() {
-		return laneway.Account{}, laneway.Session{}, laneway.Errorf(laneway.Unauthenticated, "Your session has ended. Sign in again.")
-	}
-	if unseen {
-		// Whoever only reads is served also while the database cannot write.
-		if err := s.touchSession(ctx, session.ID); err != nil {
-			s.log.Warn("note that a session is in use", "error", err)
-		}
-	}
-	return account, session, nil
-}
-
-func scanAccount(rows pgx.Rows, account *laneway.Account, session *laneway.Session, unseen *bool) error {
-	err := scanMemberships(rows, account, &session.ID, &session.CreatedAt, &session.SeenAt, &session.ExpiresAt, unseen)
-	session.UserID = account.User.ID
-	return err
-}
-
 // scanMemberships reads rows of a person, one for each membership and one for whoever has none. The
 // columns of before come before theirs.
 func scanMemberships(rows pgx.Rows, account *laneway.Account, before ...any) error {
 	for rows.Next() {
-		var defaultOrg, orgID *laneway.ID
-		var name, plan, role *string
-		var created, deleted *time.Time
-		u := &account.User
-		columns := append(slices.Clone(before), &u.ID, &u.Email, &u.DisplayName, &u.CreatedAt, &u.Operator, &defaultOrg, &orgID, &name, &plan, &created, &deleted, &role)
-		if err := rows.Scan(columns...); err != nil {
+		m, member, err := scanMembership(rows, &account.User, before...)
+		if err != nil {
 			return err
 		}
-		if orgID == nil {
-			continue
+		if member {
+			account.Add(m) // the default organization sorts first, then the oldest membership
 		}
-		account.Add(laneway.Membership{ // the default organization sorts first, then the oldest membership
-			Organization: laneway.Organization{ID: *orgID, Name: *name, Plan: laneway.Plan(*plan), CreatedAt: *created, DeletedAt: orZero(deleted)},
-			Role:         laneway.Role(*role),
-		})
 	}
 	return rows.Err()
 }
 
-func (s *Store) touchSession(ctx context.Context, id laneway.ID) error {
-	return s.asSystemOnce(ctx, ForSignIn, func(batch *pgx.Batch) {
-		// Of several requests that find it due, one writes.
-		batch.Queue(`UPDATE sessions SET seen_at = now() WHERE id = $1 AND seen_at < now() - $2::interval`, id, seenEvery)
-	})
+// scanMembership reads one such row; member is false in that of whoever has none.
+func scanMembership(rows pgx.Rows, u *laneway.User, before ...any) (m laneway.Membership, member bool, err error) {
+	var defaultOrg, orgID *laneway.ID
+	var name, plan, role *string
+	var created, deleted *time.Time
+	columns := append(slices.Clone(before), &u.ID, &u.Email, &u.DisplayName, &u.CreatedAt, &u.Operator, &defaultOrg, &orgID, &name, &plan, &created, &deleted, &role)
+	if err := rows.Scan(columns...); err != nil || orgID == nil {
+		return laneway.Membership{}, false, err
+	}
+	return laneway.Membership{
+		Organization: laneway.Organization{ID: *orgID, Name: *name, Plan: laneway.Plan(*plan), CreatedAt: *created, DeletedAt: orZero(deleted)},
+		Role:         laneway.Role(*role),
+	}, true, nil
 }
 
 // AttemptLimit is one of the counters that a sign-in must pass.

@@ -71,6 +71,10 @@ func TestWithoutPreparedStatements(t *testing.T) {
 	}
 	_, _, err = s.SessionAccount(ctx, secretHash(actor.SessionID))
 	must("session", err)
+	_, err = s.SessionHolders(ctx, [][]byte{secretHash(actor.SessionID)})
+	must("sessions", err)
+	_, err = s.TokenHolders(ctx, [][]byte{secretHash(actor.SessionID)})
+	must("tokens", err)
 	must("new session", s.CreateSession(ctx, store.NewSession{ID: newID(), UserID: actor.UserID, SecretHash: []byte("second"), CheckedHash: "no hash", PreviousHash: secretHash(actor.SessionID)}))
 	_, _, err = s.Credentials(ctx, "nobody@example.org")
 	must("credentials", err)

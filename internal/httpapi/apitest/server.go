@@ -17,7 +17,6 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -113,7 +112,7 @@ func start(t testing.TB, c Config, db *storetest.Database, kept *store.Store) *S
 	}
 	var err error
 	watched := c.Observe
-	watched.Version, watched.Log = "test", slog.NewJSONHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug})
+	watched.Version, watched.Log = "test", s.Log
 	if s.Observer, err = observe.New(watched); err != nil {
 		t.Fatal(err)
 	}

@@ -68,11 +68,28 @@ func (s *Store) saveOnce(ctx context.Context, actor laneway.Actor, save DiagramS
 	if err != nil {
 		return Changed{}, err
 	}
+	leave, err := s.enterSaves(ctx)
+	if err != nil {
+		return Changed{}, err
+	}
+	defer leave()
 	changed, err := s.change(ctx, actor, nil, statement, args...)
 	if err == nil {
 		s.keepCopy(actor, save.ID, save.Expected+1, save.Content, packed)
 	}
 	return changed, err
+}
+
+// enterSaves waits for a place among the saves, for no longer than Deadline.
+func (s *Store) enterSaves(ctx context.Context) (leave func(), err error) {
+	ctx, cancel := detach(ctx)
+	defer cancel()
+	select {
+	case s.saves <- struct{}{}:
+		return func() { <-s.saves }, nil
+	case <-ctx.Done():
+		return nil, unavailable(ctx.Err())
+	}
 }
 
 // SaveLocked stores what next gives for the version that is current, which cannot change while

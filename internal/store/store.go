@@ -51,7 +51,10 @@ type Store struct {
 	app, system *pgxpool.Pool
 	// live is a pool of laneway_system for event streams, so that they and sign-in do not wait for
 	// each other.
-	live      *pgxpool.Pool
+	live *pgxpool.Pool
+	// saves bounds the saves of documents at once to all connections but one, so that who only reads does not wait
+	// behind a crowd that saves.
+	saves     chan struct{}
 	listenURL string
 	xml       *xmlCodec
 	copies    *fullCopies
@@ -83,7 +86,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{app: app, system: system, live: live, listenURL: c.ListenURL, xml: codec, copies: newFullCopies(), log: c.Log}
+	s := &Store{app: app, system: system, live: live, saves: make(chan struct{}, max(app.Config().MaxConns-1, 1)), listenURL: c.ListenURL, xml: codec, copies: newFullCopies(), log: c.Log}
 	if s.listenURL == "" {
 		s.listenURL = c.SystemURL
 	}

@@ -4,8 +4,8 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"strconv"
@@ -28,11 +28,17 @@ type client struct {
 	plain   []byte
 }
 
-// send makes a request and reads the whole answer, packed as browsers take it. What it gives is good until the next one.
-// headers is one line, or empty.
-func (c *client) send(ctx context.Context, method, path, headers string, body []byte) (*http.Response, []byte, error) {
+// answer is what came back, the content packed as browsers take it.
+type answer struct {
+	status  int
+	header  http.Header
+	content []byte
+}
+
+// send makes a request and reads the whole answer, whose content is good until the next one. headers is one line, or empty.
+func (c *client) send(ctx context.Context, method, path, headers string, body []byte) (answer, error) {
 	if err := c.connect(ctx); err != nil {
-		return nil, nil, err
+		return answer{}, err
 	}
 	b := append(c.buffer[:0], method...)
 	b = append(append(append(b, ' '), path...), " HTTP/1.1\r\nHost: "...)
@@ -45,11 +51,11 @@ func (c *client) send(ctx context.Context, method, path, headers string, body []
 		b = append(strconv.AppendInt(b, int64(len(body)), 10), "\r\n"...)
 	}
 	c.buffer = append(append(b, "\r\n"...), body...)
-	answer, content, err := c.exchange()
-	if err != nil || answer.Close {
+	a, last, err := c.exchange()
+	if err != nil || last {
 		c.close()
 	}
-	return answer, content, err
+	return a, err
 }
 
 func (c *client) connect(ctx context.Context) error {
@@ -66,41 +72,33 @@ func (c *client) connect(ctx context.Context) error {
 	return nil
 }
 
-func (c *client) exchange() (*http.Response, []byte, error) {
+// exchange sends what is in the buffer and reads what comes back; last tells that the server ends the connection.
+func (c *client) exchange() (a answer, last bool, err error) {
 	if _, err := c.conn.Write(c.buffer); err != nil {
-		return nil, nil, err
+		return answer{}, true, err
 	}
-	answer, err := http.ReadResponse(c.reader, nil)
+	response, err := http.ReadResponse(c.reader, nil)
 	if err != nil {
-		return nil, nil, err
+		return answer{}, true, err
 	}
+	defer func() { err = errors.Join(err, response.Body.Close()) }()
 	c.content.Reset()
-	_, err = c.content.ReadFrom(answer.Body)
-	if err = closing(answer.Body, err); err != nil {
-		return nil, nil, err
-	}
-	return answer, c.content.Bytes(), nil
+	_, err = c.content.ReadFrom(response.Body)
+	return answer{response.StatusCode, response.Header, c.content.Bytes()}, response.Close, err
 }
 
-// text unpacks what send gave, for who wants to read it. A crowd does that on machines of its own.
-func (c *client) text(answer *http.Response, content []byte) ([]byte, error) {
-	switch encoding := answer.Header.Get("Content-Encoding"); encoding {
+// text unpacks the content, for who wants to read it. A crowd does that on machines of its own.
+func (c *client) text(a answer) ([]byte, error) {
+	switch encoding := a.header.Get("Content-Encoding"); encoding {
 	case "":
-		return content, nil
+		return a.content, nil
 	case "zstd":
-		plain, err := c.unpack.DecodeAll(content, c.plain[:0])
+		plain, err := c.unpack.DecodeAll(a.content, c.plain[:0])
 		c.plain = plain
 		return plain, err
 	default:
 		return nil, fmt.Errorf("an answer in %s, where zstd was asked for", encoding)
 	}
-}
-
-func closing(c io.Closer, err error) error {
-	if closeErr := c.Close(); err == nil {
-		err = closeErr
-	}
-	return err
 }
 
 func (c *client) close() {

@@ -299,32 +299,35 @@ func (p *person) signIn(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	answer, content, err := p.client.send(ctx, "POST", "/api/auth/sign-in", "", body)
+	a, err := p.client.send(ctx, "POST", "/api/auth/sign-in", "", body)
 	if err != nil {
 		return "", err
 	}
-	if answer.StatusCode >= 300 || len(answer.Cookies()) == 0 {
-		return "", fmt.Errorf("%d %s", answer.StatusCode, content)
+	cookie, _, found := strings.Cut(a.header.Get("Set-Cookie"), ";")
+	if a.status >= 300 || !found {
+		return "", fmt.Errorf("%d %s", a.status, a.content)
 	}
-	cookie := answer.Cookies()[0]
-	return cookie.Name + "=" + cookie.Value, nil
+	return cookie, nil
 }
 
 // do makes one request and notes how it went; what was cut off by the end is not noted. It gives the body, where all went
 // well and somebody reads it.
 func (p *person) do(ctx context.Context, route, method, path string, body []byte, reads bool) []byte {
 	begun := time.Now()
-	answer, content, err := p.client.send(ctx, method, path, p.headers, body)
+	a, err := p.client.send(ctx, method, path, p.headers, body)
 	if err != nil && ctx.Err() != nil {
 		return nil
 	}
-	s := sample{route: route, took: time.Since(begun)}
+	s := sample{route: route, took: time.Since(begun), status: a.status, hit: a.header.Get("X-Cache") == "HIT"}
+	var content []byte
 	if err == nil {
-		s.status, s.hit = answer.StatusCode, answer.Header.Get("X-Cache") == "HIT"
 		if reads || s.status != http.StatusOK {
-			content, err = p.client.text(answer, content)
+			content, err = p.client.text(a)
 		}
 		s.merged = route == "save" && bytes.Contains(content, []byte(`"merged":true`))
+	}
+	if err != nil {
+		s.status = 0 // what came is not the answer
 	}
 	if begun.After(p.from) {
 		p.samples = append(p.samples, s)

@@ -61,7 +61,7 @@ func (c *crowd) ask(n int) (Identity, bool) { return c.Identities.Get(n%4 == 3, 
 
 func (c *crowd) renew(t *testing.T) {
 	t.Helper()
-	if err := c.Identities.Renew(t.Context()); err != c.fail {
+	if err := c.Identities.Renew(t.Context()); !errors.Is(err, c.fail) {
 		t.Fatalf("the turn ends with %v, want %v", err, c.fail)
 	}
 }
@@ -190,7 +190,7 @@ func TestFailingRenewal(t *testing.T) {
 			t.Fatalf("unknown after %s", age)
 		}
 		c.now = c.now.Add(RenewEvery)
-		if err := c.Identities.Renew(t.Context()); err != nil && err != c.fail {
+		if err := c.Identities.Renew(t.Context()); err != nil && !errors.Is(err, c.fail) {
 			t.Fatal(err)
 		}
 	}

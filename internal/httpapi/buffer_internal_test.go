@@ -39,7 +39,7 @@ func TestBorrowedBodies(t *testing.T) { // not beside others, whose requests wou
 			}})
 			func() {
 				defer func() { _ = recover() }()
-				h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("POST", "/test", strings.NewReader(strings.Repeat("x", c.size))))
+				h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/test", strings.NewReader(strings.Repeat("x", c.size))))
 			}()
 			// Looking at the body now is what is wrong everywhere else.
 			if wiped := bytes.Count(body, []byte{0}) == c.size; wiped != c.wiped || len(body) != c.size {
@@ -56,7 +56,7 @@ func TestBodiesThatAreNotRead(t *testing.T) {
 		"too long":  strings.NewReader(strings.Repeat("x", 101)),
 		"broke off": io.MultiReader(strings.NewReader("{"), iotest.ErrReader(errors.New("the client went away"))),
 	} {
-		r := &request{Request: httptest.NewRequest("POST", "/test", body)}
+		r := &request{Request: httptest.NewRequest(http.MethodPost, "/test", body)}
 		r.ContentLength = -1
 		if got, err := r.borrowAll(100, "body"); err == nil || got != nil || len(r.borrowed) > 0 {
 			t.Errorf("%s: %q, %v, %d buffers", name, got, err, len(r.borrowed))

@@ -61,7 +61,7 @@ func New(c Config) (*Observer, error) {
 	if c.Environment == "" {
 		c.Environment = "production"
 	}
-	var log slog.Handler = slog.DiscardHandler
+	log := slog.DiscardHandler
 	if c.Log != nil {
 		o.lines = &lines{out: c.Log, every: c.LogEvery}
 		log = slog.NewJSONHandler(o.lines, nil)

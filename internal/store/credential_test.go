@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"testing"
@@ -131,7 +132,7 @@ func TestHoldersAreNoted(t *testing.T) {
 	}
 	read() // a store that waits for the lock gives up after three seconds, and notes none of them
 	want("one is locked", 1)
-	if err := tx.Rollback(context.Background()); err != nil && err != pgx.ErrTxClosed {
+	if err := tx.Rollback(context.Background()); err != nil && !errors.Is(err, pgx.ErrTxClosed) {
 		t.Fatal(err)
 	}
 	age(append(sessions[:3:3], tokens...), "6 minutes")

@@ -63,7 +63,7 @@ var allowed = map[string]struct{ ours, modules []string }{
 		ours:    []string{"laneway", "laneway/internal/httpapi", "laneway/internal/live", "laneway/internal/mail", "laneway/internal/observe", "laneway/internal/platform", "laneway/internal/ratelimit", "laneway/internal/redis", "laneway/internal/store", "laneway/internal/store/storetest"},
 		modules: []string{"github.com/jackc/pgx/v5", "github.com/pb33f/libopenapi", "github.com/pb33f/libopenapi-validator"},
 	},
-	"laneway/load": {}, // a driver, which knows the server by its API alone
+	"laneway/load": {modules: []string{"github.com/klauspost/compress"}}, // a driver, which knows the server by its API alone
 	"laneway/cmd/laneway": {
 		ours: []string{"laneway", "laneway/bpmn", "laneway/bpmn/svg", "laneway/web", "laneway/internal/auth", "laneway/internal/embeddedpg", "laneway/internal/mail", "laneway/internal/observe", "laneway/internal/render", "laneway/internal/store",
 			"laneway/internal/live", "laneway/internal/platform", "laneway/internal/ratelimit", "laneway/internal/redis", "laneway/internal/httpapi"},

@@ -41,7 +41,7 @@ func newRemembering(t testing.TB) (product, *clock) {
 	t.Helper()
 	c := &clock{now: time.Now()}
 	return newProduct(t, func(config *platform.Config) {
-		config.Live, config.Now = live.New(live.Config{Store: config.Store}), c.Now
+		config.Live, config.Now, config.Opened = live.New(live.Config{Store: config.Store}), c.Now, new(form).opened()
 	}), c
 }
 

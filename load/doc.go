@@ -15,7 +15,7 @@
 //
 //	make load                        all of it, load/report.md
 //	go run ./load -users 1000        the own driver alone
-//	go run ./load -address URL -data DIR   against a server that runs already; nothing is measured there
+//	go run ./load -address URL -data DIR   against a server that runs already; with -pid PROCESS what it takes is measured, too
 //
 // Latencies are what the driver sees, from writing the request to the last byte of the answer, after the
 // crowd has come in.

@@ -1,13 +1,9 @@
 package httpapi
 
-import (
-	"bytes"
-	"errors"
-	"unicode/utf8"
-)
+import "unicode/utf8"
 
 // appendString writes a JSON string (RFC 8259, section 7). U+2028 and U+2029 are escaped as
-// encoding/json does, and what is no UTF-8 becomes U+FFFD.
+// encoding/json does, and what is no UTF-8 becomes U+FFFD. unquoteBytes is its inverse.
 func appendString[T string | []byte](b []byte, s T) []byte {
 	const hex = "0123456789abcdef"
 	b = append(b, '"')
@@ -54,76 +50,4 @@ func appendString[T string | []byte](b []byte, s T) []byte {
 	}
 	b = append(b, s[start:]...)
 	return append(b, '"')
-}
-
-var (
-	errNotOurs = errors.New("not a string as this server writes it")
-	errNotUTF8 = errors.New("what was written was no UTF-8")
-)
-
-// appendUnquoted is the inverse of appendString: it appends the text that a string stands for. It knows the escapes that
-// appendString writes, and errs on others; U+FFFD is escaped where bytes were no UTF-8, which nothing brings back.
-func appendUnquoted(b, quoted []byte) ([]byte, error) {
-	if len(quoted) < 2 || quoted[0] != '"' || quoted[len(quoted)-1] != '"' {
-		return nil, errNotOurs
-	}
-	for s := quoted[1 : len(quoted)-1]; ; {
-		at := bytes.IndexByte(s, '\\')
-		if at < 0 {
-			return append(b, s...), nil
-		}
-		if b = append(b, s[:at]...); at+1 == len(s) {
-			return nil, errNotOurs
-		}
-		c := s[at+1]
-		s = s[at+2:]
-		switch c {
-		case '"', '\\':
-			b = append(b, c)
-		case 'b':
-			b = append(b, '\b')
-		case 'f':
-			b = append(b, '\f')
-		case 'n':
-			b = append(b, '\n')
-		case 'r':
-			b = append(b, '\r')
-		case 't':
-			b = append(b, '\t')
-		case 'u':
-			if len(s) < 4 {
-				return nil, errNotOurs
-			}
-			switch unit := s[:4]; {
-			case string(unit) == "2028":
-				b = append(b, "\u2028"...)
-			case string(unit) == "2029":
-				b = append(b, "\u2029"...)
-			case string(unit) == "fffd":
-				return nil, errNotUTF8
-			case unit[0] == '0' && unit[1] == '0' && (unit[2] == '0' || unit[2] == '1'):
-				low, ok := hexDigit(unit[3])
-				if !ok {
-					return nil, errNotOurs
-				}
-				b = append(b, (unit[2]-'0')<<4|low)
-			default:
-				return nil, errNotOurs
-			}
-			s = s[4:]
-		default:
-			return nil, errNotOurs
-		}
-	}
-}
-
-// hexDigit reads a digit in lower case.
-func hexDigit(c byte) (byte, bool) {
-	switch {
-	case c >= '0' && c <= '9':
-		return c - '0', true
-	case c >= 'a' && c <= 'f':
-		return c - 'a' + 10, true
-	}
-	return 0, false
 }

@@ -34,14 +34,23 @@ func appendOpened(b []byte, stored platform.Stored) ([]byte, error) {
 	return append(append(b, warnings[:len(warnings)-1]...), "}\n"...), nil
 }
 
+var errNoDocument = errors.New("no document in the answer that opens a diagram")
+
 // openedDocument gives the document in what appendOpened wrote. The first and the last mark are those around it: within a
 // string each quotation mark has a backslash before it, so neither mark can stand in one.
 func openedDocument(answer []byte) ([]byte, error) {
 	from := bytes.Index(answer, []byte(beforeDocument))
 	to := bytes.LastIndex(answer, []byte(behindDocument))
 	if from += len(beforeDocument); from < len(beforeDocument) || to < from {
-		return nil, errors.New("no document in the answer that opens a diagram")
+		return nil, errNoDocument
 	}
 	quoted := answer[from:to]
-	return appendUnquoted(make([]byte, 0, len(quoted)), quoted)
+	if len(quoted) < len(`""`) || quoted[0] != '"' || quoted[len(quoted)-1] != '"' {
+		return nil, errNoDocument
+	}
+	xml, fault := unquoteBytes(quoted)
+	if fault != "" {
+		return nil, errNoDocument
+	}
+	return xml, nil
 }

@@ -40,7 +40,7 @@ async function endSession(context: BrowserContext, browser: Browser, server: Lan
   await elsewhere.close();
 }
 
-scenario("somebody new signs in, sets a password and unlinks", async ({ page, context, watch }) => {
+scenario("somebody new signs in, sets a password and unlinks", async ({ page, watch }) => {
   const inspection = new Inspection(page);
   visitsHarbour(watch);
   watch.expect(/status of 409/, "the only way in can't be taken away");

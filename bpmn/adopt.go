@@ -12,13 +12,16 @@ import "unsafe"
 // points into it, and must never be changed or used as a buffer again. That holds
 // after a refusal, too.
 func Adopt(src []byte) (*Document, error) {
-	return decode(unsafe.String(unsafe.SliceData(src), len(src)), false, false)
+	return decode(stringOf(src), false, false, nil)
 }
 
 // AdoptText is [DecodeText] without a copy; src belongs to the document, as with [Adopt].
-func AdoptText(src []byte) (*Document, error) {
-	return decode(unsafe.String(unsafe.SliceData(src), len(src)), true, false)
+// kin is a document much like it that the gate let in, or nil, as with [Reread].
+func AdoptText(src []byte, kin *Document) (*Document, error) {
+	return decode(stringOf(src), true, false, kin)
 }
+
+func stringOf(src []byte) string { return unsafe.String(unsafe.SliceData(src), len(src)) }
 
 // Bytes returns what Encode returns without copying it. The caller must not change
 // the bytes: they are those of a string, the document points into them, and they may

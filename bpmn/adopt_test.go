@@ -37,7 +37,7 @@ func TestAdoptIsDecode(t *testing.T) {
 			copying, adopting func([]byte) (*bpmn.Document, error)
 		}{
 			"bytes": {bpmn.Decode, bpmn.Adopt},
-			"text":  {func(src []byte) (*bpmn.Document, error) { return bpmn.DecodeText(string(src)) }, bpmn.AdoptText},
+			"text":  {func(src []byte) (*bpmn.Document, error) { return bpmn.DecodeText(string(src)) }, func(src []byte) (*bpmn.Document, error) { return bpmn.AdoptText(src, nil) }},
 		} {
 			want, refusal := doors.copying(file.src)
 			got, err := doors.adopting(file.src)
@@ -83,7 +83,7 @@ func TestNothingIsCopied(t *testing.T) {
 	if adopted, err = bpmn.Adopt(marked); err != nil || at(adopted.Bytes()) != at(marked[3:]) {
 		t.Errorf("Adopt with a byte-order mark: %v, or a copy", err)
 	}
-	if adopted, err = bpmn.AdoptText(src); err != nil || at(adopted.Bytes()) != at(src) {
+	if adopted, err = bpmn.AdoptText(src, nil); err != nil || at(adopted.Bytes()) != at(src) {
 		t.Errorf("AdoptText: %v, or a copy", err)
 	}
 	if decoded, err := bpmn.DecodeText(text); err != nil || at(decoded.Bytes()) != unsafe.StringData(text) {

@@ -21,6 +21,16 @@ func isChar(r rune) bool {
 
 func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
 
+// isBlank reports whether s is white space and nothing else.
+func isBlank(s string) bool {
+	for i := range len(s) {
+		if !isSpace(s[i]) {
+			return false
+		}
+	}
+	return true
+}
+
 // isNameStart reports whether r may start a name. The colon is not in the set:
 // with namespaces it separates prefix and local name.
 func isNameStart(r rune) bool {
@@ -42,11 +52,19 @@ func isNamePart(r rune) bool {
 		r >= 0x300 && r <= 0x36F || r == 0x203F || r == 0x2040
 }
 
+// nameParts says of each byte whether it is an ASCII character that a name may have.
+var nameParts = func() (parts [256]bool) {
+	for c := range utf8.RuneSelf {
+		parts[c] = isNamePart(rune(c))
+	}
+	return parts
+}()
+
 // ncNameLen returns how many bytes at the start of s are an NCName.
 func ncNameLen(s string) int {
 	n := 0
 	for n < len(s) {
-		if c := s[n] | 0x20; c >= 'a' && c <= 'z' || n > 0 && s[n] >= '0' && s[n] <= '9' {
+		if nameParts[s[n]] && n > 0 {
 			n++ // what most names are made of
 			continue
 		}

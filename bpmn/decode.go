@@ -3,6 +3,7 @@ package bpmn
 import (
 	"fmt"
 	"math"
+	"math/bits"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -27,7 +28,7 @@ const (
 // Decode is the strict gate that every document passes before it is stored. The
 // error is a *Refusal. It copies src; [Adopt] does not.
 func Decode(src []byte) (*Document, error) {
-	return decode(copyOf(src), false, false)
+	return decode(copyOf(src), false, false, nil)
 }
 
 // DecodeText is the same gate for a document that came inside a JSON string.
@@ -35,31 +36,31 @@ func Decode(src []byte) (*Document, error) {
 // is rewritten to UTF-8 and reported as transcoded. Text in which nothing is
 // rewritten is not copied.
 func DecodeText(src string) (*Document, error) {
-	return decode(src, true, false)
+	return decode(src, true, false, nil)
 }
 
 // DecodeLenient refuses only what is malformed, over a limit or not BPMN at all.
 // Faults of ids and of diagram numbers are left to Check, which reports them as
 // errors, and to Repair.
 func DecodeLenient(src []byte) (*Document, error) {
-	return decode(copyOf(src), false, true)
+	return decode(copyOf(src), false, true, nil)
 }
 
 // DecodeTextLenient is DecodeLenient for a document that came inside a JSON string.
 func DecodeTextLenient(src string) (*Document, error) {
-	return decode(src, true, true)
+	return decode(src, true, true, nil)
 }
 
 // copyOf copies no more of what is too large than it takes to see that.
 func copyOf(src []byte) string { return string(src[:min(len(src), 2*maxBytes+1)]) }
 
 // decode reads src, whose bytes can be in any encoding, unless they are from inside of JSON.
-func decode(src string, inJSON, lenient bool) (*Document, error) {
+func decode(src string, inJSON, lenient bool, kin *Document) (*Document, error) {
 	in, refusal := decodeText(src, inJSON)
 	if refusal != nil {
 		return nil, refusal
 	}
-	d, refusal := parse(in)
+	d, refusal := parseIn(in, nil, kin)
 	if refusal != nil {
 		return nil, refusal
 	}
@@ -295,8 +296,10 @@ func isDecimal(s string) bool {
 // declaration wherever it stands.
 func precheck(text string) (code string, offset int, detail string) {
 	for i := 0; i < len(text); {
-		c := text[i]
-		if c >= 0x20 && c < utf8.RuneSelf || c == '\n' || c == '\t' || c == '\r' {
+		if i += plainASCII(text[i:]); i == len(text) {
+			break
+		}
+		if isSpace(text[i]) {
 			i++
 			continue
 		}
@@ -356,6 +359,25 @@ func precheck(text string) (code string, offset int, detail string) {
 		return DoctypeForbidden, doctype, "DTDs and other markup declarations are not accepted"
 	}
 	return "", 0, ""
+}
+
+// plainASCII returns how many bytes at the start of s are ASCII characters from the space on. It looks at eight at once.
+func plainASCII(s string) int {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	i := 0
+	for ; i+8 <= len(s); i += 8 {
+		w := uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
+			uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
+		// The high bit of a byte that is too large is set; that of one that is too small gets set by the subtraction. A
+		// borrow reaches the bytes above a small one only, so the lowest bit is right.
+		if odd := (w | (w - ones*' ')) & highs; odd != 0 {
+			return i + bits.TrailingZeros64(odd)/8
+		}
+	}
+	for i < len(s) && s[i] >= ' ' && s[i] < utf8.RuneSelf {
+		i++
+	}
+	return i
 }
 
 func isHexDigit(c byte) bool {

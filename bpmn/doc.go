@@ -18,7 +18,7 @@
 // numbers pass: [Document.Check] reports them, [Document.Repair] mends them.
 //
 // Decode and Encode copy. Who reads and writes many documents, and changes the
-// bytes of none, passes them on as they lie there: [Adopt], [AdoptText],
+// bytes of none, passes them on as they lie there: [Adopt], [AdoptText], [Reread],
 // [Document.Bytes].
 //
 // encoding/xml is not used: it accepts text around the root, two roots, duplicate

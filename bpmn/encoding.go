@@ -21,6 +21,7 @@ type decoded struct {
 	text       string
 	transcoded string // encoding that was declared, "" for UTF-8 and for UTF-16 with its mark
 	shift      shift
+	accepted   bool // the gate let it in before
 }
 
 // decodeText applies the rules on encodings to bytes in any of them. A string inside

@@ -12,7 +12,7 @@ func (ed *editor) read(xml string, p *Element) ([]*Element, error) {
 	if err != nil {
 		return nil, err
 	}
-	d, refusal := parseIn(decoded{text: "<_>" + text + "</_>"}, ed.declared)
+	d, refusal := parseIn(decoded{text: "<_>" + text + "</_>"}, ed.declared, nil)
 	if refusal != nil {
 		return nil, fmt.Errorf("read XML: %w", refusal)
 	}

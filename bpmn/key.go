@@ -112,12 +112,7 @@ func newIndex(d *Document) *index {
 // notePrefixes remembers whether equal names mean equal things here and in
 // another document.
 func (x *index) notePrefixes(d *Document) {
-	x.plain = true
-	for i := 1; i < len(d.elements) && x.plain; i++ {
-		for _, a := range d.elements[i].attrs {
-			x.plain = x.plain && a.Space != xmlnsNamespace
-		}
-	}
+	x.plain = !d.scoped
 	declared := []string{d.Root().Attr("targetNamespace")}
 	for _, a := range d.Root().attrs {
 		if a.Space == xmlnsNamespace {

@@ -22,8 +22,10 @@ type scanner struct {
 	marks    []mark              // one for each open element
 	spaces   []string            // distinct namespaces seen
 	arena    []Attr
-	equals   int      // '=' in the document less the attributes read
-	prefixes []string // of the attributes of the tag at hand
+	equals   int       // '=' in the document less the attributes read
+	prefixes []string  // of the attributes of the tag at hand
+	kin      []Element // see readBeside
+	beside   int       // the element of the kin that is expected next
 	fail     *Refusal
 }
 
@@ -33,20 +35,23 @@ type mark struct{ bound, waypoints int }
 // parse reads the text. A nil scope is a whole document; otherwise the text is a
 // fragment in which the prefixes of scope are bound.
 func parse(in decoded) (*Document, *Refusal) {
-	return parseIn(in, nil)
+	return parseIn(in, nil, nil)
 }
 
-func parseIn(in decoded, scope map[string]string) (*Document, *Refusal) {
+func parseIn(in decoded, scope map[string]string, kin *Document) (*Document, *Refusal) {
 	d := &Document{text: in.text, transcoded: in.transcoded, shift: in.shift}
 	s := &scanner{s: in.text, d: d, bindings: make(map[string][]string)}
 	s.bindings["xml"] = []string{xmlNamespace}
 	for prefix, space := range scope {
 		s.bindings[prefix] = append(s.bindings[prefix], space)
 	}
-	if code, offset, detail := precheck(in.text); code != "" {
-		s.refuse(code, offset, "%s", detail)
-		return nil, s.fail
+	if !in.accepted {
+		if code, offset, detail := precheck(in.text); code != "" {
+			s.refuse(code, offset, "%s", detail)
+			return nil, s.fail
+		}
 	}
+	s.readBeside(kin)
 	// An element costs at least "<a": the slab never has to grow, so pointers
 	// into it stay good.
 	count := 0
@@ -123,7 +128,7 @@ func (s *scanner) chars() {
 	}
 	raw, from := s.s[s.pos:s.pos+n], s.pos
 	s.pos += n
-	blank := strings.Trim(raw, " \t\r\n") == ""
+	blank := isBlank(raw)
 	if s.open == nil {
 		if !blank {
 			s.malformed(from+len(raw)-len(strings.TrimLeft(raw, " \t\r\n")), "text outside of the root element")
@@ -187,7 +192,7 @@ func (s *scanner) cdata() {
 	default:
 		s.pos = from + n + len("]]>")
 		s.open.cdata = true
-		if inside := s.s[from+len("<![CDATA[") : from+n]; strings.Trim(inside, " \t\r\n") != "" {
+		if inside := s.s[from+len("<![CDATA[") : from+n]; !isBlank(inside) {
 			s.open.text = true
 		}
 		s.addText(from, n-len("<![CDATA["))

@@ -59,6 +59,12 @@ func (s *scanner) startTag() {
 		s.refuse(LimitDepth, from, "elements are nested more than %d deep", maxDepth)
 		return
 	}
+	if s.open != nil {
+		if twin := s.twin(); twin != nil {
+			s.takeTag(twin)
+			return
+		}
+	}
 	s.pos++
 	prefix, local, length := s.name("an element")
 	if s.fail != nil {
@@ -99,11 +105,28 @@ func (s *scanner) startTag() {
 	if s.refuseTwice(attrs); s.fail != nil {
 		return
 	}
-	s.d.elements = append(s.d.elements, Element{
-		doc: s.d, Space: space, Local: local, attrs: attrs,
-		order: int32(len(s.d.elements)), start: int32(from), open: int32(s.pos), close: int32(s.pos), end: int32(s.pos), nameLen: int32(length),
-	})
-	e := &s.d.elements[len(s.d.elements)-1]
+	e := s.add()
+	e.Space, e.Local, e.attrs = space, local, attrs
+	e.start, e.nameLen = int32(from), int32(length)
+	s.begin(e, empty)
+}
+
+// add gives the next element of the document, still empty. It is filled where it lies: copying one costs as much as reading
+// a short tag.
+func (s *scanner) add() *Element {
+	n := len(s.d.elements)
+	s.d.elements = append(s.d.elements, Element{})
+	e := &s.d.elements[n]
+	e.doc, e.order = s.d, int32(n)
+	return e
+}
+
+// begin hangs a new element, whose start tag ends at the position, into the tree.
+func (s *scanner) begin(e *Element, empty bool) {
+	e.open, e.close, e.end = int32(s.pos), int32(s.pos), int32(s.pos)
+	if e.order == 0 {
+		s.compareRoots(e)
+	}
 	s.link(e)
 	s.textLen = 0
 	if s.fail != nil {
@@ -143,11 +166,7 @@ func (s *scanner) link(e *Element) {
 // prefixed attributes are resolved later, when the declarations are known.
 func (s *scanner) attributes() (attrs []Attr, prefixes []string) {
 	prefixes = s.prefixes[:0]
-	if cap(s.arena)-len(s.arena) < min(maxAttributes, s.equals) {
-		// A new block, so that slices of the old one stay good. No more attributes
-		// come than there are equals signs left.
-		s.arena = make([]Attr, 0, min(s.equals, 4096))
-	}
+	s.reserve(min(maxAttributes, s.equals))
 	first := len(s.arena)
 	for {
 		spaced := s.space()
@@ -187,6 +206,15 @@ func (s *scanner) attributes() (attrs []Attr, prefixes []string) {
 	return s.arena[first:len(s.arena):len(s.arena)], prefixes
 }
 
+// reserve makes room for n more attributes. It takes a new block where the old one is
+// too small, so that slices of that one stay good. No more attributes come than there
+// are equals signs left.
+func (s *scanner) reserve(n int) {
+	if cap(s.arena)-len(s.arena) < n {
+		s.arena = make([]Attr, 0, max(min(s.equals, 4096), n))
+	}
+}
+
 func (s *scanner) attributeValue(local string) (value string, from int) {
 	at := s.pos
 	s.space()
@@ -201,19 +229,20 @@ func (s *scanner) attributeValue(local string) (value string, from int) {
 		return "", 0
 	}
 	from = s.pos + 1
-	n := strings.IndexByte(s.s[from:], s.s[s.pos])
+	n, plain := valueLen(s.s[from:], s.s[s.pos])
 	if n < 0 {
 		s.malformed(at, "the value of the attribute %s never ends", shorten(local))
 		return "", 0
 	}
-	raw := s.s[from : from+n]
-	if n := strings.IndexByte(raw, '<'); n >= 0 {
-		s.malformed(from+n, "'<' is not allowed in an attribute value; write &lt;")
-		return "", 0
-	}
-	saved := s.references(raw, from)
-	if s.fail != nil {
-		return "", 0
+	raw, saved := s.s[from:from+n], 0
+	if !plain {
+		if n := strings.IndexByte(raw, '<'); n >= 0 {
+			s.malformed(from+n, "'<' is not allowed in an attribute value; write &lt;")
+			return "", 0
+		}
+		if saved = s.references(raw, from); s.fail != nil {
+			return "", 0
+		}
 	}
 	if local == "name" && n-saved > maxLabelLength {
 		if utf8.RuneCountInString(decodeAttribute(raw)) > maxLabelLength {
@@ -226,7 +255,27 @@ func (s *scanner) attributeValue(local string) (value string, from int) {
 		return "", 0
 	}
 	s.pos = from + n + 1
+	if plain {
+		return raw, from
+	}
 	return decodeAttribute(raw), from
+}
+
+// valueLen returns how many bytes stand before the closing quote, -1 when there is none,
+// and whether they are the value as it is: without references, white space to normalize
+// and what is not allowed.
+func valueLen(s string, quote byte) (n int, plain bool) {
+	plain = true
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c == quote {
+			return i, plain
+		}
+		if c < ' ' || c == '&' || c == '<' {
+			plain = false
+		}
+	}
+	return -1, false
 }
 
 // declare takes the namespace declarations of a start tag into scope.
@@ -249,6 +298,9 @@ func (s *scanner) declare(attrs []Attr) {
 		}
 		if s.fail != nil {
 			return
+		}
+		if s.open != nil {
+			s.d.scoped, s.kin = true, nil
 		}
 		a.Value = s.intern(a.Value, int(a.name))
 		s.bindings[prefix] = append(s.bindings[prefix], a.Value)

@@ -30,8 +30,10 @@ type Document struct {
 	transcoded string // as in decoded
 	shift      shift
 
+	scoped bool // declares namespaces below its root
+
 	gated bool                // the strict gate let it in: ids and diagram numbers are good
-	ids   map[string]*Element // of a gated document: the owner of each id
+	ids   map[string]*Element // of a gated document: the owner of each id; nil when it was read again
 
 	checkOnce sync.Once
 	findings  []Finding

@@ -103,53 +103,56 @@ type syntaxOnly struct{}
 
 func (syntaxOnly) UnmarshalJSON([]byte) error { return nil }
 
-// parseObject checks the whole text first, so that everything behind may rely on its syntax.
+// parseObject checks the whole text while it takes it apart, so that everything behind may rely on its syntax. That a text is
+// no JSON counts for more than what its members are.
 func parseObject(body []byte, allowed []string) (*object, error) {
 	if i := invalidUTF8(body); i >= 0 {
 		return nil, malformedAt(body, i, "is not UTF-8")
 	}
-	if !validJSON(body) {
-		err := json.Unmarshal(body, &syntaxOnly{})
-		if len(bytes.TrimSpace(body)) == 0 {
-			return nil, laneway.Errorf(laneway.Malformed, "The body is empty; a JSON object is expected.")
+	o := &object{fields: make(map[string][]byte, len(allowed))}
+	var doubled error
+	v := validator{body}
+	v.blank()
+	if len(v.rest) == 0 || v.rest[0] != '{' {
+		if !validJSON(body) {
+			return nil, invalidJSON(body)
 		}
-		syntax, ok := errors.AsType[*json.SyntaxError](err)
-		if !ok {
-			return nil, &laneway.Error{Kind: laneway.Malformed, Detail: "The body is not valid JSON.", Cause: err}
-		}
-		if strings.Contains(syntax.Error(), "unexpected end") {
-			return nil, malformedAt(body, len(body), "ends too early")
-		}
-		return nil, malformedAt(body, int(syntax.Offset)-1, "is not valid JSON ("+syntax.Error()+")")
-	}
-	s := scanner{text: body}
-	s.space()
-	if s.peek() != '{' {
 		return nil, laneway.InvalidField("body", "wrong_type", "The body must be a JSON object.")
 	}
-	o := &object{fields: make(map[string][]byte, len(allowed))}
-	s.pos++
-	for s.space(); s.peek() != '}'; s.space() {
-		at := s.pos
-		name, fault := unquote(s.value())
-		s.space()
-		s.pos++ // the colon
-		s.space()
-		value := s.value()
-		s.space()
-		if s.peek() == ',' {
-			s.pos++
-		}
+	valid := v.object(0, func(left int, quoted, value []byte) {
+		name, fault := unquote(quoted)
 		switch _, twice := o.fields[name]; {
-		case twice:
-			return nil, malformedAt(body, at, "has this key a second time: "+quoteName(name))
+		case twice && doubled == nil:
+			doubled = malformedAt(body, len(body)-left, "has this key a second time: "+quoteName(name))
 		case fault != "" || !slices.Contains(allowed, name):
 			o.fault(quoteName(name), "unknown_field", "There is no such field here; names are case-sensitive.")
 		}
 		// Unknown names are kept too: a doubled one is malformed wherever it stands.
 		o.fields[name] = value
+	})
+	if !valid || !v.blank() || len(v.rest) > 0 {
+		return nil, invalidJSON(body)
+	}
+	if doubled != nil {
+		return nil, doubled
 	}
 	return o, nil
+}
+
+// invalidJSON tells where a body is no JSON.
+func invalidJSON(body []byte) error {
+	err := json.Unmarshal(body, &syntaxOnly{})
+	if len(bytes.TrimSpace(body)) == 0 {
+		return laneway.Errorf(laneway.Malformed, "The body is empty; a JSON object is expected.")
+	}
+	syntax, ok := errors.AsType[*json.SyntaxError](err)
+	if !ok {
+		return &laneway.Error{Kind: laneway.Malformed, Detail: "The body is not valid JSON.", Cause: err}
+	}
+	if strings.Contains(syntax.Error(), "unexpected end") {
+		return malformedAt(body, len(body), "ends too early")
+	}
+	return malformedAt(body, int(syntax.Offset)-1, "is not valid JSON ("+syntax.Error()+")")
 }
 
 // quoteName makes a client's name fit to be sent back: short, and without control characters.

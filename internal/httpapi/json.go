@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -78,42 +79,71 @@ func unquote(raw []byte) (string, string) {
 
 // unquoteBytes is unquote into new memory of just the size of the text, as what is kept should have.
 func unquoteBytes(raw []byte) ([]byte, string) {
-	size, whole := unquotedSize(raw)
+	buffer := borrow()
+	defer giveBack(buffer)
+	text, whole := appendUnquoted((*buffer)[:0], raw[1:len(raw)-1])
+	*buffer = text[:min(len(text)+wordSize, cap(text))] // all that was written
 	if !whole {
 		return nil, "This must not contain half of a surrogate pair."
 	}
-	raw = raw[1 : len(raw)-1]
-	b := make([]byte, 0, size)
-	for {
-		at := bytes.IndexByte(raw, '\\')
-		if at < 0 {
-			return append(b, raw...), ""
+	own := make([]byte, len(text))
+	copy(own, text)
+	return own, ""
+}
+
+// appendUnquoted appends the text of a valid JSON string, given without its quotation marks; whole is false where half a
+// surrogate pair stands in it. It may write up to a word behind what it gives.
+func appendUnquoted(b, raw []byte) (text []byte, whole bool) {
+	b = slices.Grow(b, len(raw)+wordSize) // a text is never longer than it is written
+	n, at := len(b), 0
+	b = b[:cap(b)]
+	for at < len(raw) {
+		if at+wordSize <= len(raw) {
+			w := loadWord(raw, at)
+			storeWord(b, n, w)
+			escapes := marksOf(w, '\\')
+			if escapes == 0 {
+				at, n = at+wordSize, n+wordSize
+				continue
+			}
+			plain := firstMark(escapes)
+			at, n = at+plain, n+plain
+		} else if raw[at] != '\\' {
+			b[n] = raw[at]
+			at, n = at+1, n+1
+			continue
 		}
-		b = append(b, raw[:at]...)
+		if at+1 == len(raw) {
+			return b[:n], false
+		}
 		switch c := raw[at+1]; c {
 		case 'b':
-			b = append(b, '\b')
+			b[n] = '\b'
 		case 'f':
-			b = append(b, '\f')
+			b[n] = '\f'
 		case 'n':
-			b = append(b, '\n')
+			b[n] = '\n'
 		case 'r':
-			b = append(b, '\r')
+			b[n] = '\r'
 		case 't':
-			b = append(b, '\t')
+			b[n] = '\t'
 		case 'u':
 			r := rune(codeUnit(raw[at:]))
 			if utf16.IsSurrogate(r) {
-				r = utf16.DecodeRune(r, rune(codeUnit(raw[at+6:])))
+				if r = utf16.DecodeRune(r, rune(codeUnit(raw[at+6:]))); r == utf8.RuneError {
+					return b[:n], false
+				}
 				at += 6
 			}
-			b = utf8.AppendRune(b, r)
-			at += 4
+			n += utf8.EncodeRune(b[n:], r)
+			at += 6
+			continue
 		default: // a quotation mark, a backslash or a slash, which stand for themselves
-			b = append(b, c)
+			b[n] = c
 		}
-		raw = raw[at+2:]
+		at, n = at+2, n+1
 	}
+	return b[:n], true
 }
 
 // codeUnit gives the code unit of the escape \uXXXX that raw begins with, or 0.
@@ -126,33 +156,6 @@ func codeUnit(raw []byte) uint16 {
 		return 0
 	}
 	return uint16(n)
-}
-
-// unquotedSize gives the size in bytes of the text of a valid JSON string; whole is false where half a
-// surrogate pair stands in it.
-func unquotedSize(raw []byte) (size int, whole bool) {
-	size = len(raw) - len(`""`)
-	for {
-		at := bytes.IndexByte(raw, '\\')
-		if at < 0 {
-			return size, true
-		}
-		raw = raw[at:]
-		escape, text := len(`\n`), 1
-		if raw[1] == 'u' {
-			escape = len(`\u0000`)
-			r := rune(codeUnit(raw))
-			if utf16.IsSurrogate(r) {
-				if r = utf16.DecodeRune(r, rune(codeUnit(raw[escape:]))); r == utf8.RuneError {
-					return 0, false
-				}
-				escape *= 2
-			}
-			text = utf8.RuneLen(r)
-		}
-		size -= escape - text
-		raw = raw[escape:]
-	}
 }
 
 // encodeJSON is the one way JSON leaves: without HTML escaping, for XML in it would grow threefold.

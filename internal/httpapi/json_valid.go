@@ -46,7 +46,7 @@ func (v *validator) value(depth int) bool {
 	case '"':
 		return v.text()
 	case '{':
-		return v.list('}', func() bool { return v.text() && v.blank() && v.take(':') && v.value(depth+1) })
+		return v.object(depth, func(int, []byte, []byte) {})
 	case '[':
 		return v.list(']', func() bool { return v.value(depth + 1) })
 	case 't':
@@ -95,6 +95,15 @@ func (v *validator) text() bool {
 		return false
 	}
 	for i := 0; i < len(v.rest); i++ {
+		if i+wordSize <= len(v.rest) {
+			w := loadWord(v.rest, i)
+			odd := marksOf(w, '"') | marksOf(w, '\\') | marksOfControls(w)
+			if odd == 0 {
+				i += wordSize - 1
+				continue
+			}
+			i += firstMark(odd)
+		}
 		switch c := v.rest[i]; {
 		case c == '"':
 			v.rest = v.rest[i+1:]
@@ -119,6 +128,26 @@ func (v *validator) text() bool {
 		}
 	}
 	return false
+}
+
+// object goes over an object, and gives each of its members as it is written, with how many bytes are left from there.
+func (v *validator) object(depth int, member func(left int, name, value []byte)) bool {
+	return v.list('}', func() bool {
+		start := v.rest
+		if !v.text() {
+			return false
+		}
+		name := start[:len(start)-len(v.rest)]
+		if !v.blank() || !v.take(':') || !v.blank() {
+			return false
+		}
+		from := v.rest
+		if !v.value(depth + 1) {
+			return false
+		}
+		member(len(start), name, from[:len(from)-len(v.rest)])
+		return true
+	})
 }
 
 func isHex(digits []byte) bool {

@@ -54,7 +54,7 @@ func (p *Platform) DiffVersions(ctx context.Context, actor laneway.Actor, id lan
 	defer release()
 	var sides [2]*bpmn.Document
 	for i, o := range opened {
-		if sides[i], err = bpmn.Adopt(o.Content.XML); err != nil {
+		if sides[i], err = bpmn.Reread(o.Content.XML, sides[0]); err != nil {
 			return nil, fmt.Errorf("read version %d of diagram %s: %w", o.Version.Number, id, err)
 		}
 	}
@@ -75,11 +75,11 @@ func (p *Platform) DiffFile(ctx context.Context, actor laneway.Actor, id laneway
 		return nil, err
 	}
 	defer release()
-	version, err := bpmn.Adopt(opened[0].Content.XML)
+	version, err := bpmn.Reread(opened[0].Content.XML, nil)
 	if err != nil {
 		return nil, fmt.Errorf("read version %d of diagram %s: %w", from, id, err)
 	}
-	other, err := decode(file)
+	other, err := decode(file, version)
 	if err != nil {
 		return nil, refused("bpmnXml", err)
 	}

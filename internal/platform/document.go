@@ -30,7 +30,7 @@ func (p *Platform) read(ctx context.Context, source laneway.Source, repair bool)
 		return store.Content{}, nil, err
 	}
 	defer release()
-	document, err := decode(source)
+	document, err := decode(source, nil)
 	var repairs []bpmn.Finding
 	if err != nil && repair {
 		document, repairs, err = mend(source, err)
@@ -41,10 +41,11 @@ func (p *Platform) read(ctx context.Context, source laneway.Source, repair bool)
 	return store.Content{XML: document.Bytes(), Warnings: findings(document.Check())}, findings(repairs), nil
 }
 
-// decode lets a document through the gate; it has the bytes of its source, and no copy of them.
-func decode(source laneway.Source) (*bpmn.Document, error) {
+// decode lets a document through the gate; it has the bytes of its source, and no copy of them. kin
+// is what it may have grown out of, or nil.
+func decode(source laneway.Source, kin *bpmn.Document) (*bpmn.Document, error) {
 	if source.Text {
-		return bpmn.AdoptText(source.Bytes)
+		return bpmn.AdoptText(source.Bytes, kin)
 	}
 	return bpmn.Adopt(source.Bytes)
 }

@@ -129,7 +129,7 @@ func (p *Platform) saveDecided(ctx context.Context, actor laneway.Actor, w *work
 			continue
 		}
 		if err == nil && stored.XML == nil {
-			opened, openErr := p.versionDocument(ctx, actor, w.id, stored.Diagram.Version)
+			opened, openErr := p.versionDocument(ctx, actor, w.id, stored.Diagram.Version, w.mine)
 			if openErr != nil {
 				return Stored{}, openErr
 			}
@@ -262,7 +262,7 @@ func (p *Platform) openDraft(ctx context.Context, actor laneway.Actor, id, draft
 
 // uniteOn merges work onto a version without any decision.
 func (p *Platform) uniteOn(ctx context.Context, actor laneway.Actor, w *work, version int64) (*bpmn.Result, error) {
-	stored, err := p.versionDocument(ctx, actor, w.id, version)
+	stored, err := p.versionDocument(ctx, actor, w.id, version, w.mine)
 	if err != nil {
 		return nil, err
 	}

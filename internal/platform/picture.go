@@ -165,7 +165,7 @@ func (p *Platform) draw(ctx context.Context, actor laneway.Actor, id laneway.ID,
 	defer release()
 	_, end := p.step(ctx, "draw")
 	defer func() { end(nil) }()
-	document, err := bpmn.Adopt(opened[0].Content.XML)
+	document, err := bpmn.Reread(opened[0].Content.XML, nil)
 	if err != nil {
 		return laneway.Version{}, nil, fmt.Errorf("read version %d of diagram %s: %w", version.Number, id, err)
 	}

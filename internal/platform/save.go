@@ -138,11 +138,11 @@ func (p *Platform) readWork(ctx context.Context, actor laneway.Actor, u laneway.
 		title: u.Title, project: u.ProjectID, merge: u.OnConflict == laneway.ConflictMerge,
 	}
 	var err error
-	if w.mine, err = p.readSource(ctx, actor, w.id, *u.Source, w.hash, "bpmnXml"); err != nil {
+	if w.mine, err = p.readSource(ctx, actor, w.id, *u.Source, w.hash, p.parsed.peek(versionKey(actor, w.id, w.expected)), "bpmnXml"); err != nil {
 		return nil, err
 	}
 	if u.Baseline != nil {
-		w.baseline, err = p.readSource(ctx, actor, w.id, *u.Baseline, sha256.Sum256(u.Baseline.Bytes), "baselineXml")
+		w.baseline, err = p.readSource(ctx, actor, w.id, *u.Baseline, sha256.Sum256(u.Baseline.Bytes), w.mine, "baselineXml")
 		return w, err
 	}
 	if u.BaselineHash == nil {
@@ -158,7 +158,7 @@ func (p *Platform) readWork(ctx context.Context, actor laneway.Actor, u laneway.
 	if sent == nil {
 		return nil, &laneway.Error{Kind: laneway.BaselineRequired, Detail: "The server does not have the document that baselineHash names. Send it as baselineXml."}
 	}
-	w.baseline, err = p.readSource(ctx, actor, w.id, laneway.Source{Bytes: sent, Text: true}, *u.BaselineHash, "baselineHash")
+	w.baseline, err = p.readSource(ctx, actor, w.id, laneway.Source{Bytes: sent, Text: true}, *u.BaselineHash, w.mine, "baselineHash")
 	return w, err
 }
 
@@ -166,8 +166,9 @@ func sentKey(actor laneway.Actor, id laneway.ID, hash [sha256.Size]byte) parsedK
 	return parsedKey{diagramKey: diagramKey{actor.OrganizationID, id}, hash: hash}
 }
 
-// readSource lets one document through the gate, or finds it by its hash among those that went through lately.
-func (p *Platform) readSource(ctx context.Context, actor laneway.Actor, id laneway.ID, source laneway.Source, hash [sha256.Size]byte, field string) (*bpmn.Document, error) {
+// readSource lets one document through the gate, or finds it by its hash among those that went through lately. kin is one
+// much like it that is at hand, or nil.
+func (p *Platform) readSource(ctx context.Context, actor laneway.Actor, id laneway.ID, source laneway.Source, hash [sha256.Size]byte, kin *bpmn.Document, field string) (*bpmn.Document, error) {
 	if d := p.parsed.get(sentKey(actor, id, hash)); d != nil && source.Text {
 		return d, nil
 	}
@@ -176,7 +177,7 @@ func (p *Platform) readSource(ctx context.Context, actor laneway.Actor, id lanew
 		return nil, err
 	}
 	defer release()
-	d, err := decode(source)
+	d, err := decode(source, kin)
 	if err != nil {
 		return nil, refused(field, err)
 	}
@@ -279,7 +280,7 @@ func (p *Platform) saveLocked(ctx context.Context, actor laneway.Actor, w *work)
 		}
 		defer release()
 		return p.store.SaveLocked(ctx, actor, w.id, func(state store.State, content store.Content) (store.DiagramSave, error) {
-			stored, err := bpmn.Adopt(content.XML)
+			stored, err := bpmn.Reread(content.XML, w.mine)
 			if err != nil {
 				return store.DiagramSave{}, fmt.Errorf("read current document: %w", err)
 			}
@@ -297,7 +298,7 @@ func (p *Platform) saveLocked(ctx context.Context, actor laneway.Actor, w *work)
 
 // loadBases gives the version that the work was made on and the one that it is put onto.
 func (p *Platform) loadBases(ctx context.Context, actor laneway.Actor, w *work, head int64) (expected, stored *bpmn.Document, err error) {
-	stored, err = p.versionDocument(ctx, actor, w.id, head)
+	stored, err = p.versionDocument(ctx, actor, w.id, head, w.mine)
 	if errors.Is(err, store.ErrNoVersion) {
 		return nil, nil, store.ErrStale
 	}
@@ -311,7 +312,7 @@ func (p *Platform) loadBases(ctx context.Context, actor laneway.Actor, w *work, 
 // baseOf gives the version that the work was made on. Where that one is thinned out, what the
 // editor exported of it stands for it.
 func (p *Platform) baseOf(ctx context.Context, actor laneway.Actor, w *work) (*bpmn.Document, error) {
-	d, err := p.versionDocument(ctx, actor, w.id, w.expected)
+	d, err := p.versionDocument(ctx, actor, w.id, w.expected, w.mine)
 	if !errors.Is(err, store.ErrNoVersion) {
 		return d, err
 	}
@@ -323,7 +324,7 @@ func (p *Platform) baseOf(ctx context.Context, actor laneway.Actor, w *work) (*b
 
 // saved keeps what the next saves will need and gives the answer.
 func (p *Platform) saved(actor laneway.Actor, w *work, plan *savePlan, changed store.Changed) Stored {
-	version := parsedKey{diagramKey: diagramKey{actor.OrganizationID, w.id}, version: changed.Diagram.Version}
+	version := versionKey(actor, w.id, changed.Diagram.Version)
 	if sent := sentKey(actor, w.id, w.hash); plan.document == w.mine {
 		p.parsed.put(w.mine, version, sent)
 	} else {
@@ -340,7 +341,7 @@ func (p *Platform) saved(actor laneway.Actor, w *work, plan *savePlan, changed s
 // answerAgain answers a save that was stored before, as it was answered then.
 func (p *Platform) answerAgain(ctx context.Context, actor laneway.Actor, w *work, before store.SavedBefore) (Stored, error) {
 	number := before.Diagram.Version
-	stored, err := p.versionDocument(ctx, actor, w.id, number)
+	stored, err := p.versionDocument(ctx, actor, w.id, number, w.mine)
 	if err != nil {
 		return Stored{}, err
 	}

@@ -145,10 +145,10 @@ func (p *Platform) takeBackOnce(ctx context.Context, actor laneway.Actor, r lane
 	}
 	head, result, err := func() (head, result *bpmn.Document, err error) {
 		defer release()
-		if head, err = bpmn.Adopt(opened[0].Content.XML); err != nil {
+		if head, err = bpmn.Reread(opened[0].Content.XML, nil); err != nil {
 			return nil, nil, fmt.Errorf("read version %d of diagram %s: %w", current.Number, r.ID, err)
 		}
-		old, err := bpmn.Adopt(opened[1].Content.XML)
+		old, err := bpmn.Reread(opened[1].Content.XML, head)
 		if err != nil {
 			return nil, nil, fmt.Errorf("read version %d of diagram %s: %w", r.Version, r.ID, err)
 		}
@@ -190,11 +190,11 @@ func (p *Platform) takenBefore(ctx context.Context, actor laneway.Actor, r lanew
 	if err != nil {
 		return Stored{}, err
 	}
-	expected, err := p.versionDocument(ctx, actor, r.ID, r.ExpectedVersion)
+	expected, err := p.versionDocument(ctx, actor, r.ID, r.ExpectedVersion, nil)
 	if err != nil {
 		return Stored{}, err
 	}
-	result, err := p.versionDocument(ctx, actor, r.ID, r.ExpectedVersion+1)
+	result, err := p.versionDocument(ctx, actor, r.ID, r.ExpectedVersion+1, expected)
 	if err != nil {
 		return Stored{}, err
 	}

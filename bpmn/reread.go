@@ -1,0 +1,80 @@
+package bpmn
+
+// lookahead is how many tags of the kin are compared with the tag at hand: so many
+// elements may have gone in a row and the two are still read side by side. After
+// more of them the rest is read as if there were no kin.
+const lookahead = 16
+
+// Reread is [Adopt] for bytes that the gate let in before, such as a stored version:
+// it does not ask again what the gate asks of characters, ids and numbers. A kin is a
+// document much like it, such as the version before or behind it, or nil: a start tag
+// that both have, byte for byte, is taken over instead of read. The new document may
+// keep the kin's bytes in memory.
+func Reread(src []byte, kin *Document) (*Document, error) {
+	d, refusal := parseIn(decoded{text: stringOf(src), accepted: true}, nil, kin)
+	if refusal != nil {
+		return nil, refusal
+	}
+	if refusal := d.refuseRoot(); refusal != nil {
+		return nil, refusal
+	}
+	d.gated = true
+	return d, nil
+}
+
+// readBeside has start tags taken over from kin. Equal bytes mean the same where equal
+// declarations are in scope, so it does so only as long as both declare namespaces at
+// their roots alone, and the same ones there: see begin and declare.
+func (s *scanner) readBeside(kin *Document) {
+	if kin != nil && !kin.scoped {
+		s.kin = kin.elements
+	}
+}
+
+// compareRoots ends the reading beside the kin when its root is another one.
+func (s *scanner) compareRoots(root *Element) {
+	if len(s.kin) > 0 && s.kin[0].tag() != root.tag() {
+		s.kin = nil
+	}
+	s.beside = 1
+}
+
+// tag returns the start tag as written.
+func (e *Element) tag() string { return e.doc.text[e.start:e.open] }
+
+// twin returns the element of the kin whose start tag is the one at the position, or
+// nil. Which of several equal ones it is does not matter to what the tag says.
+func (s *scanner) twin() *Element {
+	rest := s.s[s.pos:]
+	for i := s.beside; i < min(s.beside+lookahead, len(s.kin)); i++ {
+		e := &s.kin[i]
+		if tag := e.tag(); len(tag) <= len(rest) && rest[:len(tag)] == tag {
+			s.beside = i + 1
+			return e
+		}
+	}
+	return nil
+}
+
+// takeTag is startTag for a tag that the twin has, too. It declares no namespace.
+func (s *scanner) takeTag(twin *Element) {
+	from := int32(s.pos)
+	by := from - twin.start
+	attrs := twin.attrs
+	if by != 0 && len(attrs) > 0 {
+		s.reserve(len(attrs))
+		first := len(s.arena)
+		for _, a := range attrs {
+			a.name, a.value, a.valueEnd = a.name+by, a.value+by, a.valueEnd+by
+			s.arena = append(s.arena, a)
+		}
+		attrs = s.arena[first:len(s.arena):len(s.arena)]
+	}
+	s.equals -= len(attrs)
+	s.pos += int(twin.open - twin.start)
+	s.marks = append(s.marks, mark{bound: len(s.bound)})
+	e := s.add()
+	e.Space, e.Local, e.attrs = twin.Space, twin.Local, attrs
+	e.start, e.nameLen = from, twin.nameLen
+	s.begin(e, twin.end == twin.open)
+}

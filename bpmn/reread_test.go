@@ -1,0 +1,162 @@
+package bpmn_test
+
+import (
+	"bytes"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"laneway/bpmn"
+)
+
+// sameTree compares all that two documents of the same bytes say, with the places of
+// their attributes.
+func sameTree(t *testing.T, what string, want, got *bpmn.Document) {
+	t.Helper()
+	if !bytes.Equal(want.Bytes(), got.Bytes()) || want.Size() != got.Size() || len(want.Misc()) != len(got.Misc()) {
+		t.Fatalf("%s: another document", what)
+	}
+	var walk func(a, b *bpmn.Element)
+	walk = func(a, b *bpmn.Element) {
+		aLine, aColumn := a.Position()
+		bLine, bColumn := b.Position()
+		if a.Space != b.Space || a.Local != b.Local || a.QName() != b.QName() || a.Source() != b.Source() || a.Text() != b.Text() ||
+			aLine != bLine || aColumn != bColumn || b.Document() != got {
+			t.Fatalf("%s: %s of line %d is read as %s of line %d", what, a.QName(), aLine, b.QName(), bLine)
+		}
+		if len(a.Attrs()) != len(b.Attrs()) || len(a.Attrs()) > 0 && !reflect.DeepEqual(a.Attrs(), b.Attrs()) {
+			t.Fatalf("%s: attributes of %s in line %d: %v, %v", what, a.QName(), aLine, a.Attrs(), b.Attrs())
+		}
+		x, y := a.First(), b.First()
+		for ; x != nil && y != nil; x, y = x.Next(), y.Next() {
+			if y.Parent() != b {
+				t.Fatalf("%s: %s of line %d has another parent", what, a.QName(), aLine)
+			}
+			walk(x, y)
+		}
+		if x != nil || y != nil {
+			t.Fatalf("%s: other children of %s in line %d", what, a.QName(), aLine)
+		}
+	}
+	walk(want.Root(), got.Root())
+	if !cmp.Equal(want.Check(), got.Check()) {
+		t.Fatalf("%s: other findings", what)
+	}
+	if changes := bpmn.Diff(want, got); len(changes) > 0 {
+		t.Fatalf("%s: %v", what, changes)
+	}
+}
+
+// sameBeside reads src alone and beside a kin, through both doors that take one.
+func sameBeside(t *testing.T, what string, src []byte, kin *bpmn.Document) {
+	t.Helper()
+	want, refusal := bpmn.AdoptText(src, nil)
+	got, err := bpmn.AdoptText(src, kin)
+	if diff := cmp.Diff(asRefusal(refusal), asRefusal(err)); diff != "" {
+		t.Fatalf("%s: %s", what, diff)
+	}
+	if refusal != nil {
+		return
+	}
+	sameTree(t, what+", gate", want, got)
+	stored := want.Bytes()
+	if got, err = bpmn.Reread(stored, kin); err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
+	sameTree(t, what+", read again", decode(t, string(stored)), got)
+}
+
+// TestReadBesideTheCorpus reads files beside themselves and beside what the same tool
+// wrote before, in which most is different and much the same.
+func TestReadBesideTheCorpus(t *testing.T) {
+	read := 0
+	var before *bpmn.Document
+	folder := ""
+	for i, file := range corpus(t) {
+		if len(file.src) > 256<<10 || i%3 > 0 {
+			continue
+		}
+		d, err := bpmn.Decode(file.src)
+		if err != nil {
+			continue
+		}
+		read++
+		sameBeside(t, file.name+" beside itself", file.src, d)
+		if in := filepath.Dir(file.name); in == folder {
+			sameBeside(t, file.name+" beside another", file.src, before)
+		} else {
+			folder = in
+		}
+		before = d
+	}
+	if read < 50 {
+		t.Errorf("only %d files", read)
+	}
+}
+
+// TestReadBesideAnEditedDocument reads generated documents beside edited ones, and with
+// one byte changed anywhere, which mostly has to be refused just as without a kin.
+func TestReadBesideAnEditedDocument(t *testing.T) {
+	for seed := range pairCount() / 60 {
+		pick := seeded(uint64(seed) + 3<<32)
+		s, ok := diverge(t, pick, 5+seed%40, 1+seed%6)
+		if !ok {
+			continue
+		}
+		docs := []*bpmn.Document{s.base, s.ours, s.theirs}
+		for _, d := range docs {
+			for _, kin := range docs {
+				sameBeside(t, "generated", d.Encode(), kin)
+			}
+		}
+		const hurtful = "<>&\"'=/: x\x01"
+		for range 20 {
+			src := s.ours.Encode()
+			src[pick(len(src))] = hurtful[pick(len(hurtful))]
+			sameBeside(t, string(src), src, s.base)
+		}
+	}
+}
+
+// TestNamespacesBesideAKin: equal tags do not mean the same where their prefixes do not.
+func TestNamespacesBesideAKin(t *testing.T) {
+	const head = `<definitions xmlns="` + bpmn.ModelNamespace + `" xmlns:v="urn:one">`
+	inside := `<process id="P"><extensionElements><v:note v:key="a"/></extensionElements><task id="T"/></process></definitions>`
+	plain := decode(t, head+inside)
+	for name, src := range map[string]string{
+		"other root":         strings.Replace(head, "urn:one", "urn:two", 1) + inside,
+		"declared within":    head + strings.Replace(inside, "<extensionElements>", `<extensionElements xmlns:v="urn:two">`, 1),
+		"declared before":    head + `<process id="Q" xmlns:v="urn:two"><extensionElements><v:note v:key="a"/></extensionElements></process>` + inside,
+		"default undeclared": head + strings.Replace(inside, `<task id="T"/>`, `<extensionElements xmlns=""><task id="T"/></extensionElements>`, 1),
+	} {
+		d := decode(t, src)
+		sameBeside(t, name, []byte(src), plain)
+		sameBeside(t, name+", as kin", plain.Encode(), d)
+		sameBeside(t, name+", beside itself", []byte(src), d)
+	}
+}
+
+// BenchmarkReread reads what was stored alone and beside the document that follows it.
+func BenchmarkReread(b *testing.B) {
+	base, ours, _ := benchTexts(50)
+	src, next := []byte(base), decode(b, ours)
+	for name, read := range map[string]func() (*bpmn.Document, error){
+		"gate":   func() (*bpmn.Document, error) { return bpmn.Adopt(src) },
+		"alone":  func() (*bpmn.Document, error) { return bpmn.Reread(src, nil) },
+		"beside": func() (*bpmn.Document, error) { return bpmn.Reread(src, next) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			start := cpuTime()
+			for b.Loop() {
+				if _, err := read(); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64((cpuTime()-start).Nanoseconds())/1000/float64(b.N), "cpu-µs/op")
+		})
+	}
+}

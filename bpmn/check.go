@@ -167,10 +167,14 @@ func isCollaboration(e *Element) bool {
 func (c *checker) idsForEditors() {
 	for i := range c.d.elements {
 		e := &c.d.elements[i]
-		if !e.hasBPMNID() || !isNCName(e.ID()) {
+		if !e.hasBPMNID() {
 			continue
 		}
-		switch id := e.ID(); {
+		id := e.ID()
+		if !c.d.gated && !isNCName(id) {
+			continue
+		}
+		switch {
 		case reservedID(id):
 			c.warn(e, ReservedID, "the id %q is a word that JavaScript programs use themselves", id)
 		case !editorSafeID(id):

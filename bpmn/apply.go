@@ -298,8 +298,8 @@ func (ap *applier) move(c Change) error {
 	// Declarations between the old place and the root go with the element.
 	for q := e.parent; q != nil && q.parent != nil && q.doc == ap.doc; q = q.parent {
 		for i := range q.attrs {
-			if a := &q.attrs[i]; a.Space == xmlnsNamespace && !e.declares(a.prefixDeclared(q.doc.text)) {
-				name := strings.TrimSuffix("xmlns:"+a.prefixDeclared(q.doc.text), ":")
+			if a := &q.attrs[i]; a.Space == xmlnsNamespace && !e.declares(a.prefixDeclared()) {
+				name := strings.TrimSuffix("xmlns:"+a.prefixDeclared(), ":")
 				m := ap.mod(e)
 				m.attrs = append(m.attrs, attrEdit{name: name, value: &a.Value})
 			}

@@ -201,7 +201,7 @@ func fragment(e *Element) string {
 	for i := range e.attrs {
 		if a := &e.attrs[i]; a.Space == "" && e.Space == BPMNDINamespace && diReference(a.Local) {
 			// By key, since the id is not the same elsewhere.
-			cuts = append(cuts, splice{int(a.value - e.start), int(a.valueEnd - e.start), escapeAttr(e.canonicalReference(a.Local, a.Value), e.doc.text[a.value-1])})
+			cuts = append(cuts, splice{int(a.valueAt), int(a.valueTo), escapeAttr(e.canonicalReference(a.Local, a.Value), e.quote(a))})
 		}
 	}
 	if len(cuts) > 0 {
@@ -245,7 +245,7 @@ func (e *Element) parentNamespace(prefix string) (string, bool) {
 
 func (e *Element) declares(prefix string) bool {
 	for i := range e.attrs {
-		if e.attrs[i].Space == xmlnsNamespace && e.attrs[i].prefixDeclared(e.doc.text) == prefix {
+		if e.attrs[i].Space == xmlnsNamespace && e.attrs[i].prefixDeclared() == prefix {
 			return true
 		}
 	}
@@ -274,7 +274,8 @@ func (e *Element) usedPrefixes() []string {
 		for j := range c.attrs {
 			a := &c.attrs[j]
 			if a.Space != "" && a.Space != xmlnsNamespace {
-				note(c.doc.text[a.name:a.value])
+				name, value, _ := c.written(a)
+				note(c.doc.text[name:value])
 			}
 			if prefix, rest, found := strings.Cut(strings.TrimSpace(a.Value), ":"); found && isNCName(prefix) && isNCName(rest) && qualifiedValue(c, a) {
 				note(a.Value)

@@ -40,7 +40,7 @@ func newEditor(d *Document) *editor {
 		elements: make(map[string]*Element), declared: make(map[string]string)}
 	for i := range d.Root().attrs {
 		if a := &d.Root().attrs[i]; a.Space == xmlnsNamespace {
-			ed.declared[a.prefixDeclared(d.text)] = a.Value
+			ed.declared[a.prefixDeclared()] = a.Value
 		}
 	}
 	return ed
@@ -240,7 +240,7 @@ func (ed *editor) prefixFor(e *Element, space string, element bool) string {
 func (ed *editor) shadowed(e *Element, prefix, space string) bool {
 	for ; e != nil; e = ed.parent(e) {
 		for i := range e.attrs {
-			if a := &e.attrs[i]; a.Space == xmlnsNamespace && a.prefixDeclared(e.doc.text) == prefix {
+			if a := &e.attrs[i]; a.Space == xmlnsNamespace && a.prefixDeclared() == prefix {
 				return a.Value != space
 			}
 		}

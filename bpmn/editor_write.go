@@ -85,24 +85,25 @@ func (ed *editor) startTag(b *bytes.Buffer, e *Element, m *mod) string {
 	slices.SortStableFunc(edits, func(x, y attrEdit) int { return x.place() - y.place() })
 	end := at // behind the last attribute
 	if n := len(e.attrs); n > 0 {
-		end = e.attrs[n-1].valueEnd + 1
+		end = e.start + e.attrs[n-1].valueTo + 1
 	}
 	for _, x := range edits {
 		if x.attr == nil {
 			continue
 		}
+		name, value, valueEnd := e.written(x.attr)
 		if x.value != nil {
-			b.WriteString(text[at:x.attr.value])
-			b.WriteString(escapeAttr(*x.value, text[x.attr.value-1]))
-			at = x.attr.valueEnd
+			b.WriteString(text[at:value])
+			b.WriteString(escapeAttr(*x.value, e.quote(x.attr)))
+			at = int32(valueEnd)
 			continue
 		}
-		from := x.attr.name
+		from := int32(name)
 		for from > at && isSpace(text[from-1]) {
 			from--
 		}
 		b.WriteString(text[at:from])
-		at = x.attr.valueEnd + 1
+		at = int32(valueEnd) + 1
 	}
 	b.WriteString(text[at:end])
 	for _, x := range edits {
@@ -122,7 +123,7 @@ func (x attrEdit) place() int {
 	if x.attr == nil {
 		return 1 << 30
 	}
-	return int(x.attr.name)
+	return int(x.attr.nameAt)
 }
 
 // inside writes what is between the tags.

@@ -78,26 +78,26 @@ func (ed *editor) translate(xml string, p *Element) (string, error) {
 		}
 		for j := range e.attrs {
 			a := &e.attrs[j]
+			start, value, valueEnd := e.written(a)
 			if a.Space == xmlnsNamespace {
-				from := int(a.name)
+				from := start
 				for isSpace(f.text[from-1]) {
 					from--
 				}
-				edits = append(edits, splice{from, int(a.valueEnd) + 1, ""})
+				edits = append(edits, splice{from, valueEnd + 1, ""})
 				continue
 			}
 			if a.Space != "" && a.Space != xmlNamespace {
-				written := f.text[a.name:a.value]
-				end := int(a.name) + strings.IndexAny(written, "= \t\r\n")
-				edits = append(edits, splice{int(a.name), end, qualified(a.Space, a.Local, false)})
+				end := start + strings.IndexAny(f.text[start:value], "= \t\r\n")
+				edits = append(edits, splice{start, end, qualified(a.Space, a.Local, false)})
 			}
 			if strings.Contains(a.Value, ":") && qualifiedValue(e, a) {
 				if v, changed := ed.requalify(e, a.Value, referenceAttribute(e, a.Local), qualified); changed {
-					edits = append(edits, splice{int(a.value), int(a.valueEnd), escapeAttr(v, f.text[a.value-1])})
+					edits = append(edits, splice{value, valueEnd, escapeAttr(v, e.quote(a))})
 				}
 			} else if a.Space == xsiNamespace && a.Local == "type" {
 				if v, changed := ed.requalify(e, ":"+a.Value, false, qualified); changed {
-					edits = append(edits, splice{int(a.value), int(a.valueEnd), escapeAttr(v, f.text[a.value-1])})
+					edits = append(edits, splice{value, valueEnd, escapeAttr(v, e.quote(a))})
 				}
 			}
 		}

@@ -116,7 +116,7 @@ func (x *index) notePrefixes(d *Document) {
 	declared := []string{d.Root().Attr("targetNamespace")}
 	for _, a := range d.Root().attrs {
 		if a.Space == xmlnsNamespace {
-			declared = append(declared, a.prefixDeclared(d.text)+"="+a.Value)
+			declared = append(declared, a.prefixDeclared()+"="+a.Value)
 		}
 	}
 	slices.Sort(declared)

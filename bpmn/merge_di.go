@@ -317,7 +317,8 @@ func shiftXML(xml string, dx, dy float64) string {
 			default:
 				continue
 			}
-			edits = append(edits, splice{int(a.value), int(a.valueEnd), number(v)})
+			from, to := e.valueRange(a)
+			edits = append(edits, splice{from, to, number(v)})
 		}
 	}
 	return applySplices(xml, edits)

@@ -175,7 +175,8 @@ func renamedXML(xml string, ids map[string]string, used map[string]bool) string 
 		e := &f.elements[i]
 		for j := range e.attrs {
 			if a := &e.attrs[j]; a.Space == "" && a.Local == "id" && e.Space == ModelNamespace && ids[a.Value] != "" {
-				edits = append(edits, splice{int(a.value), int(a.valueEnd), ids[a.Value]})
+				from, to := e.valueRange(a)
+				edits = append(edits, splice{from, to, ids[a.Value]})
 				used[a.Value] = true
 			}
 		}

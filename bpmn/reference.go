@@ -71,7 +71,8 @@ func (d *Document) references(yield func(reference)) {
 		for j := range e.attrs {
 			a := &e.attrs[j]
 			if a.Space == "" && referenceAttribute(e, a.Local) {
-				yield(e.reference(a.Local, a.Value, int(a.value), int(a.valueEnd)))
+				from, to := e.valueRange(a)
+				yield(e.reference(a.Local, a.Value, from, to))
 			}
 		}
 		if e.Space == ModelNamespace && e.first == nil && e.text && referenceElement(e) {
@@ -112,7 +113,7 @@ func (e *Element) namespace(prefix string) (space string, bound bool) {
 			if a.Space != xmlnsNamespace {
 				continue
 			}
-			if a.prefixDeclared(e.doc.text) == prefix {
+			if a.prefixDeclared() == prefix {
 				return a.Value, true
 			}
 		}

@@ -86,7 +86,8 @@ func (r *repairer) renameIDs() {
 		r.renamed[e] = id
 		for j := range e.attrs {
 			if a := &e.attrs[j]; a.Space == "" && a.Local == "id" {
-				r.edits = append(r.edits, splice{int(a.value), int(a.valueEnd), id})
+				from, to := e.valueRange(a)
+				r.edits = append(r.edits, splice{from, to, id})
 			}
 		}
 		f := e.finding(code, SeverityInfo, "the id %q of this %s was renamed to %q", shorten(old), e.Local, id)
@@ -118,7 +119,8 @@ func (r *repairer) renameIDs() {
 		e := &r.d.elements[i]
 		for j := range e.attrs {
 			if a := &e.attrs[j]; e.Model("callActivity") && a.Space == "" && a.Local == "calledElement" {
-				rewire(e.reference(a.Local, a.Value, int(a.value), int(a.valueEnd)))
+				from, to := e.valueRange(a)
+				rewire(e.reference(a.Local, a.Value, from, to))
 			}
 		}
 	}
@@ -235,13 +237,14 @@ func (r *repairer) resizeNegative() {
 		}
 		for i := range bounds.attrs {
 			a := &bounds.attrs[i]
+			from, to := bounds.valueRange(a)
 			usual := map[string]int{"width": width, "height": height}[a.Local]
 			number, code := parseNumber(a.Value)
 			// Each negative size is a finding of its own; both may be on one element.
-			if a.Space != "" || usual == 0 || code != "" || number >= 0 || slices.ContainsFunc(r.edits, func(s splice) bool { return s.from == int(a.value) }) {
+			if a.Space != "" || usual == 0 || code != "" || number >= 0 || slices.ContainsFunc(r.edits, func(s splice) bool { return s.from == from }) {
 				continue
 			}
-			r.edits = append(r.edits, splice{int(a.value), int(a.valueEnd), strconv.Itoa(usual)})
+			r.edits = append(r.edits, splice{from, to, strconv.Itoa(usual)})
 			fixed := bounds.finding(DIInvalidBounds, SeverityInfo, "%s", fmt.Sprintf("the %s %s was set to %d", a.Local, shorten(a.Value), usual))
 			r.done = append(r.done, fixed)
 		}

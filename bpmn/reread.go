@@ -58,23 +58,11 @@ func (s *scanner) twin() *Element {
 
 // takeTag is startTag for a tag that the twin has, too. It declares no namespace.
 func (s *scanner) takeTag(twin *Element) {
-	from := int32(s.pos)
-	by := from - twin.start
-	attrs := twin.attrs
-	if by != 0 && len(attrs) > 0 {
-		s.reserve(len(attrs))
-		first := len(s.arena)
-		for _, a := range attrs {
-			a.name, a.value, a.valueEnd = a.name+by, a.value+by, a.valueEnd+by
-			s.arena = append(s.arena, a)
-		}
-		attrs = s.arena[first:len(s.arena):len(s.arena)]
-	}
-	s.equals -= len(attrs)
+	e := s.add()
+	e.start, e.nameLen = int32(s.pos), twin.nameLen
+	e.Space, e.Local, e.attrs = twin.Space, twin.Local, twin.attrs
+	s.equals -= len(e.attrs)
 	s.pos += int(twin.open - twin.start)
 	s.marks = append(s.marks, mark{bound: len(s.bound)})
-	e := s.add()
-	e.Space, e.Local, e.attrs = twin.Space, twin.Local, attrs
-	e.start, e.nameLen = from, twin.nameLen
 	s.begin(e, twin.end == twin.open)
 }

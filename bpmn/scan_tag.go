@@ -70,7 +70,7 @@ func (s *scanner) startTag() {
 	if s.fail != nil {
 		return
 	}
-	attrs, prefixes := s.attributes()
+	attrs, prefixes := s.attributes(from)
 	if s.fail != nil {
 		return
 	}
@@ -84,7 +84,7 @@ func (s *scanner) startTag() {
 	}
 	s.pos++
 	s.marks = append(s.marks, mark{bound: len(s.bound)})
-	s.declare(attrs)
+	s.declare(from, attrs, prefixes)
 	if s.fail != nil {
 		return
 	}
@@ -98,11 +98,11 @@ func (s *scanner) startTag() {
 			continue
 		}
 		if attrs[i].Space, bound = s.resolve(prefixes[i]); !bound {
-			s.malformed(int(attrs[i].name), "the prefix %q is not bound to a namespace", shorten(prefixes[i]))
+			s.malformed(from+int(attrs[i].nameAt), "the prefix %q is not bound to a namespace", shorten(prefixes[i]))
 			return
 		}
 	}
-	if s.refuseTwice(attrs); s.fail != nil {
+	if s.refuseTwice(from, attrs); s.fail != nil {
 		return
 	}
 	e := s.add()
@@ -162,11 +162,20 @@ func (s *scanner) link(e *Element) {
 	}
 }
 
-// attributes reads the attributes of a start tag, up to '>' or '/'. Spaces of
+// attributes reads the attributes of the start tag that begins at start, up to '>' or '/'. Spaces of
 // prefixed attributes are resolved later, when the declarations are known.
-func (s *scanner) attributes() (attrs []Attr, prefixes []string) {
+func (s *scanner) attributes(start int) (attrs []Attr, prefixes []string) {
 	prefixes = s.prefixes[:0]
-	s.reserve(min(maxAttributes, s.equals))
+	room, block := maxAttributes, 4096
+	if len(s.kin) > 0 {
+		room, block = 8, 64 // most come from the kin
+	}
+	if cap(s.arena)-len(s.arena) < min(room, s.equals) {
+		// A new block, so that slices of the old one stay good; they do as well where a
+		// tag has more than there is room for, and append moves it all. No more
+		// attributes come than there are equals signs left.
+		s.arena = make([]Attr, 0, min(s.equals, block))
+	}
 	first := len(s.arena)
 	for {
 		spaced := s.space()
@@ -194,7 +203,7 @@ func (s *scanner) attributes() (attrs []Attr, prefixes []string) {
 		if s.fail != nil {
 			return nil, nil
 		}
-		a := Attr{Local: local, Value: value, name: int32(from), value: int32(valueFrom), valueEnd: int32(s.pos - 1)}
+		a := Attr{Local: local, Value: value, nameAt: int32(from - start), valueAt: int32(valueFrom - start), valueTo: int32(s.pos - 1 - start)}
 		if prefix == "xmlns" || prefix == "" && local == "xmlns" {
 			a.Space = xmlnsNamespace
 		}
@@ -204,15 +213,6 @@ func (s *scanner) attributes() (attrs []Attr, prefixes []string) {
 	}
 	s.prefixes = prefixes
 	return s.arena[first:len(s.arena):len(s.arena)], prefixes
-}
-
-// reserve makes room for n more attributes. It takes a new block where the old one is
-// too small, so that slices of that one stay good. No more attributes come than there
-// are equals signs left.
-func (s *scanner) reserve(n int) {
-	if cap(s.arena)-len(s.arena) < n {
-		s.arena = make([]Attr, 0, max(min(s.equals, 4096), n))
-	}
 }
 
 func (s *scanner) attributeValue(local string) (value string, from int) {
@@ -279,22 +279,25 @@ func valueLen(s string, quote byte) (n int, plain bool) {
 }
 
 // declare takes the namespace declarations of a start tag into scope.
-func (s *scanner) declare(attrs []Attr) {
+func (s *scanner) declare(start int, attrs []Attr, prefixes []string) {
 	for i := range attrs {
 		a := &attrs[i]
 		if a.Space != xmlnsNamespace {
 			continue
 		}
-		prefix := a.prefixDeclared(s.s)
+		offset, prefix := start+int(a.nameAt), ""
+		if prefixes[i] == "xmlns" {
+			prefix = a.Local
+		}
 		switch {
 		case prefix == "xmlns":
-			s.malformed(int(a.name), "the prefix xmlns cannot be declared")
+			s.malformed(offset, "the prefix xmlns cannot be declared")
 		case (prefix == "xml") != (a.Value == xmlNamespace):
-			s.malformed(int(a.name), "the prefix xml and its namespace belong together")
+			s.malformed(offset, "the prefix xml and its namespace belong together")
 		case a.Value == xmlnsNamespace:
-			s.malformed(int(a.name), "the namespace of xmlns cannot be declared")
+			s.malformed(offset, "the namespace of xmlns cannot be declared")
 		case prefix != "" && a.Value == "":
-			s.malformed(int(a.name), "the prefix %s cannot be undeclared", shorten(prefix))
+			s.malformed(offset, "the prefix %s cannot be undeclared", shorten(prefix))
 		}
 		if s.fail != nil {
 			return
@@ -302,18 +305,18 @@ func (s *scanner) declare(attrs []Attr) {
 		if s.open != nil {
 			s.d.scoped, s.kin = true, nil
 		}
-		a.Value = s.intern(a.Value, int(a.name))
+		a.Value = s.intern(a.Value, offset)
 		s.bindings[prefix] = append(s.bindings[prefix], a.Value)
 		s.bound = append(s.bound, prefix)
 	}
 }
 
-// prefixDeclared returns the prefix that a namespace declaration binds.
-func (a *Attr) prefixDeclared(text string) string {
-	if strings.HasPrefix(text[a.name:], "xmlns:") {
-		return a.Local
+// prefixDeclared returns the prefix that a namespace declaration binds; xmlns itself can't be one.
+func (a *Attr) prefixDeclared() string {
+	if a.Local == "xmlns" {
+		return ""
 	}
-	return ""
+	return a.Local
 }
 
 // intern counts distinct namespaces and returns one string for equal ones.
@@ -358,14 +361,13 @@ func (s *scanner) undeclare() {
 }
 
 // refuseTwice refuses two attributes with one expanded name.
-func (s *scanner) refuseTwice(attrs []Attr) {
+func (s *scanner) refuseTwice(start int, attrs []Attr) {
 	twice := func(i int) {
-		s.malformed(int(attrs[i].name), "the attribute %s stands here twice", shorten(attrs[i].Local))
+		s.malformed(start+int(attrs[i].nameAt), "the attribute %s stands here twice", shorten(attrs[i].Local))
 	}
 	for i := range attrs {
 		for j := range attrs[:i] {
-			if attrs[i].Local == attrs[j].Local && attrs[i].Space == attrs[j].Space &&
-				(attrs[i].Space != xmlnsNamespace || attrs[i].prefixDeclared(s.s) == attrs[j].prefixDeclared(s.s)) {
+			if attrs[i].Local == attrs[j].Local && attrs[i].Space == attrs[j].Space {
 				twice(i)
 				return
 			}

@@ -74,9 +74,24 @@ type Element struct {
 type Attr struct {
 	Space, Local, Value string
 
-	// Byte offsets of the name, and of the value between its quotes.
-	name, value, valueEnd int32
+	// Bytes from the element's '<' to the name, and to the value between its quotes and its end: equal tags have equal
+	// attributes, wherever they stand.
+	nameAt, valueAt, valueTo int32
 }
+
+// written returns the byte offsets of an attribute's name, and of its value between the quotes.
+func (e *Element) written(a *Attr) (name, value, valueEnd int) {
+	return int(e.start + a.nameAt), int(e.start + a.valueAt), int(e.start + a.valueTo)
+}
+
+// valueRange returns the byte offsets of an attribute's value between its quotes.
+func (e *Element) valueRange(a *Attr) (from, to int) {
+	_, from, to = e.written(a)
+	return from, to
+}
+
+// quote returns the quotation mark that the attribute is written with.
+func (e *Element) quote(a *Attr) byte { return e.doc.text[e.start+a.valueAt-1] }
 
 // MiscKind tells comments from processing instructions.
 type MiscKind uint8

@@ -13,14 +13,7 @@ import (
 // takeDocumentSlot waits until a document may be read. Reading one of the largest takes a tenth of
 // a second and some 100 MB, so not everybody does it at once.
 func (p *Platform) takeDocumentSlot(ctx context.Context) (release func(), err error) {
-	p.documentsWaiting.Add(1)
-	defer p.documentsWaiting.Add(-1)
-	select {
-	case p.documents <- struct{}{}:
-		return func() { <-p.documents }, nil
-	case <-ctx.Done():
-		return nil, busy(ctx.Err())
-	}
+	return p.documents.take(ctx)
 }
 
 // read lets a document through the gate, mended first where the caller asked for that.

@@ -74,12 +74,19 @@ func (p *Platform) ResolveDraft(ctx context.Context, actor laneway.Actor, r lane
 	if err != nil {
 		return Stored{}, err
 	}
+	ctx, cancel := context.WithTimeout(ctx, saveDeadline)
+	defer cancel()
+	if !r.Preview {
+		leave, err := p.enterSave(ctx, diagramKey{actor.OrganizationID, r.DiagramID}, nil)
+		if err != nil {
+			return Stored{}, err
+		}
+		defer leave()
+	}
 	w, _, err := p.openDraft(ctx, actor, r.DiagramID, r.DraftID)
 	if err != nil {
 		return Stored{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, saveDeadline)
-	defer cancel()
 	told, err := p.uniteOn(ctx, actor, w, r.CurrentVersion)
 	if errors.Is(err, store.ErrNoVersion) || r.CurrentVersion < w.expected {
 		return Stored{}, laneway.InvalidField("currentVersion", "unknown_version", "There are no conflicts with this version.")
@@ -93,11 +100,6 @@ func (p *Platform) ResolveDraft(ctx context.Context, actor laneway.Actor, r lane
 	if r.Preview {
 		return p.preview(ctx, actor, w, head, r.CurrentVersion)
 	}
-	leave, err := p.savers.enter(ctx, diagramKey{actor.OrganizationID, w.id})
-	if err != nil {
-		return Stored{}, busy(err)
-	}
-	defer leave()
 	return p.saveDecided(ctx, actor, w, told.Conflicts, r.CurrentVersion)
 }
 

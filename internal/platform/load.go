@@ -11,7 +11,8 @@ import (
 // Load is what the platform has to do and has done since the start. It holds numbers alone.
 type Load struct {
 	// Queues are what is done so many at a time, by name: passwords (hashing), documents (reading, merging,
-	// drawing), pictures (PNG), savers (of the same diagram, which has no slots).
+	// drawing), pictures (PNG), saves (with a document), savers (for their turn on a diagram that others save, before they
+	// wait among the saves; there are no slots).
 	Queues map[string]Queue
 	Merges Merges
 	// Jobs are what runs by itself now and then, by name.
@@ -52,7 +53,8 @@ func (p *Platform) Load() Load {
 		Queues: map[string]Queue{
 			"passwords": passwords,
 			"pictures":  pictures,
-			"documents": {int(p.documentsWaiting.Load()), len(p.documents), cap(p.documents)},
+			"documents": p.documents.load(),
+			"saves":     p.saves.load(),
 			"savers":    {waiting, running, 0},
 		},
 		Merges: Merges{p.merges.clean.Load(), p.merges.undecided.Load(), p.merges.rounds.Load(), p.merges.conflicts.Load()},

@@ -14,7 +14,6 @@ import (
 	"io"
 	"log/slog"
 	"runtime"
-	"sync/atomic"
 	"time"
 
 	"laneway"
@@ -96,12 +95,12 @@ type Platform struct {
 	now              func() time.Time
 	rand             io.Reader
 	step             func(context.Context, string) (context.Context, func(error))
-	documents        chan struct{}
-	documentsWaiting atomic.Int64
+	documents        *slots
 	merges           mergeCounts
 	jobs             jobCounts
 	parsed           *parsedDocuments
 	savers           *queues
+	saves            *slots // that have documents with them
 	opening          flights[Opened]
 	drawing          flights[Picture]
 	renderer         *render.Renderer
@@ -119,9 +118,10 @@ func New(c Config) (*Platform, error) {
 	if c.Live != nil && (c.Opened.Append == nil || c.Opened.Document == nil) {
 		return nil, errors.New("no form of opened diagrams, which are kept in it")
 	}
+	documents := 2 * runtime.GOMAXPROCS(0)
 	p := &Platform{
 		store: c.Store, live: c.Live, opened: c.Opened, hasher: hasher, signUp: c.SignUp, mailer: c.Mailer, mailWake: make(chan struct{}, 1), publicURL: c.PublicURL, signInLimits: c.SignInLimits, log: c.Log, now: c.Now, rand: c.Rand,
-		documents: make(chan struct{}, 2*runtime.GOMAXPROCS(0)), parsed: newParsedDocuments(), savers: newQueues(),
+		documents: newSlots(documents), parsed: newParsedDocuments(), savers: newQueues(), saves: newSlots(documents + c.Store.SavesAtOnce()),
 		providers:        c.Providers,
 		issuers:          make(map[string]TokenIssuer, len(c.Issuers)),
 		renderer:         render.New(render.Config{CacheDir: c.PictureCache}),

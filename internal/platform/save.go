@@ -45,10 +45,11 @@ type work struct {
 // client asked for that, merged; *Undecided when both changed one thing. A save that was stored
 // before and whose answer got lost is answered again.
 //
-// What costs CPU waits for a document slot, merging too. The savers of one diagram come one after
-// the other on this server. They merge without holding a lock and store on condition that nobody
-// else was faster; who was beaten five times merges under the row's lock. Unavailable after ten
-// seconds.
+// The savers of one diagram come one after the other on this server, and of all saves only so many
+// are under way; the others hold what was sent and nothing that was made from it. What costs CPU waits
+// for a document slot, merging too. Saves merge without holding a lock and store on condition that
+// nobody else was faster; who was beaten five times merges under the row's lock. Unavailable after
+// ten seconds.
 func (p *Platform) SaveDiagram(ctx context.Context, actor laneway.Actor, u laneway.DiagramUpdate) (Stored, error) {
 	if err := actor.May(laneway.WriteDiagrams); err != nil {
 		return Stored{}, err
@@ -65,15 +66,15 @@ func (p *Platform) SaveDiagram(ctx context.Context, actor laneway.Actor, u lanew
 	}
 	ctx, cancel := context.WithTimeout(ctx, saveDeadline)
 	defer cancel()
+	leave, err := p.enterSave(ctx, diagramKey{actor.OrganizationID, u.ID}, func() error { return p.readAhead(ctx, actor, u) })
+	if err != nil {
+		return Stored{}, err
+	}
+	defer leave()
 	w, err := p.readWork(ctx, actor, u)
 	if err != nil {
 		return Stored{}, err
 	}
-	leave, err := p.savers.enter(ctx, diagramKey{actor.OrganizationID, w.id})
-	if err != nil {
-		return Stored{}, busy(err)
-	}
-	defer leave()
 	return p.saveWork(ctx, actor, w)
 }
 
@@ -129,6 +130,26 @@ func (p *Platform) stale(head laneway.Diagram, expected int64, merge bool) error
 		Detail:   fmt.Sprintf("The diagram has moved on: version %d is current, and this save was made on version %d. Nothing was overwritten.", head.Version, expected),
 		Versions: &laneway.StaleVersions{Current: head.Version, Expected: expected},
 	}
+}
+
+// readAhead lets the documents of a save through the gate that has to wait for others, so that a bad
+// one is told of at once. What was read is not held, but it may be at hand still when the turn comes.
+func (p *Platform) readAhead(ctx context.Context, actor laneway.Actor, u laneway.DiagramUpdate) error {
+	read := func(source *laneway.Source, field string) error {
+		if source == nil {
+			return nil
+		}
+		hash := sha256.Sum256(source.Bytes)
+		d, err := p.readSource(ctx, actor, u.ID, *source, hash, field)
+		if err == nil && source.Text {
+			p.parsed.put(d, sentKey(actor, u.ID, hash))
+		}
+		return err
+	}
+	if err := read(u.Source, "bpmnXml"); err != nil {
+		return err
+	}
+	return read(u.Baseline, "baselineXml")
 }
 
 // readWork lets the documents of a save through the gate.

@@ -103,9 +103,9 @@ func notTaken(err error) error {
 func (p *Platform) takeBack(ctx context.Context, actor laneway.Actor, r laneway.TakeBack, kind laneway.VersionKind, make func(head, old *bpmn.Document) (*bpmn.Document, error)) (Stored, error) {
 	ctx, cancel := context.WithTimeout(ctx, saveDeadline)
 	defer cancel()
-	leave, err := p.savers.enter(ctx, diagramKey{actor.OrganizationID, r.ID})
+	leave, err := p.enterSave(ctx, diagramKey{actor.OrganizationID, r.ID}, nil)
 	if err != nil {
-		return Stored{}, busy(err)
+		return Stored{}, err
 	}
 	defer leave()
 	for round := 1; ; round++ {

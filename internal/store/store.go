@@ -135,6 +135,9 @@ func (s *Store) Close() {
 	s.live.Close()
 }
 
+// SavesAtOnce is how many saves of documents the database takes at once; others wait.
+func (s *Store) SavesAtOnce() int { return cap(s.saves) }
+
 // Renew has all connections made anew: idle ones end at once, the others when they are given back. It is for whoever has reason
 // to believe that the database is not at the other end any more.
 func (s *Store) Renew() {

@@ -350,6 +350,7 @@ const queueNames: Record<string, string> = {
   documents: "reading and drawing documents",
   passwords: "hashing passwords",
   pictures: "PNG pictures",
+  saves: "saving diagrams",
   savers: "saving the same diagram",
 };
 

@@ -121,6 +121,7 @@ func (s *server) saveDiagram(w http.ResponseWriter, r *request) error {
 	if update.ExpectedVersion, err = expectedVersion(r.Request, expected); err != nil {
 		return err
 	}
+	r.giveBackAll() // a save may wait, and has all that it needs
 	stored, err := s.platform.SaveDiagram(r.Context(), r.actor, update)
 	return sendStored(w, stored, err, renderSaved)
 }

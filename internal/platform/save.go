@@ -140,7 +140,7 @@ func (p *Platform) readAhead(ctx context.Context, actor laneway.Actor, u laneway
 			return nil
 		}
 		hash := sha256.Sum256(source.Bytes)
-		d, err := p.readSource(ctx, actor, u.ID, *source, hash, field)
+		d, err := p.readSource(ctx, actor, u.ID, *source, hash, p.parsed.peek(versionKey(actor, u.ID, u.ExpectedVersion)), field)
 		if err == nil && source.Text {
 			p.parsed.put(d, sentKey(actor, u.ID, hash))
 		}

@@ -145,11 +145,11 @@ func schemaOf(t testing.TB, db *sql.DB) string {
 	var schema string
 	err := db.QueryRowContext(t.Context(), `
 		SELECT coalesce(string_agg(line, E'\n' ORDER BY line), '') FROM (
-		  SELECT concat_ws(' ', 'column', table_name, column_name, data_type, is_nullable, column_default) AS line
+		  SELECT concat_ws(' ', 'column', table_name, column_name, data_type, domain_name, is_nullable, column_default) AS line
 		    FROM information_schema.columns WHERE table_schema = 'public'
 		  UNION ALL SELECT concat_ws(' ', 'policy', tablename, policyname, roles::text, cmd, qual, with_check) FROM pg_policies WHERE schemaname = 'public'
 		  UNION ALL SELECT concat_ws(' ', 'grant', relname, relacl::text) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v')
-		  UNION ALL SELECT concat_ws(' ', 'function', oid::regprocedure::text) FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+		  UNION ALL SELECT concat_ws(' ', 'function', oid::regprocedure::text, provolatile) FROM pg_proc WHERE pronamespace = 'public'::regnamespace
 		  UNION ALL SELECT concat_ws(' ', 'index', indexdef) FROM pg_indexes WHERE schemaname = 'public'
 		  UNION ALL SELECT concat_ws(' ', 'constraint', conrelid::regclass::text, conname, pg_get_constraintdef(oid)) FROM pg_constraint WHERE connamespace = 'public'::regnamespace
 		) all_lines`).Scan(&schema)

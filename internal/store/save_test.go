@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"laneway"
 	"laneway/internal/store"
@@ -112,9 +113,22 @@ func awaitLock(t testing.TB, db *storetest.Database) {
 	})
 }
 
-// checkEvents holds the organization's log against its rules: numbers without gaps, in the order of
-// time, each hash made from the one before, and the last one in the head row.
+// checkEvents holds the organization's log against its rules: the chain, and the order of time.
 func checkEvents(t testing.TB, db *storetest.Database, actor laneway.Actor) {
+	t.Helper()
+	var last time.Time
+	for _, l := range checkChain(t, db, actor) {
+		if l.at.Before(last) {
+			t.Errorf("event %d is older than the one before", l.seq)
+		}
+		last = l.at
+	}
+}
+
+// checkChain holds the log against numbers without gaps, each hash made from the one before, and
+// the last one in the head row. The order of time is not among it: writers that wait for each other
+// have read the clock before.
+func checkChain(t testing.TB, db *storetest.Database, actor laneway.Actor) []link {
 	t.Helper()
 	links := readChain(t, db, actor)
 	for _, fault := range chainFaults(links) {
@@ -124,4 +138,5 @@ func checkEvents(t testing.TB, db *storetest.Database, actor laneway.Actor) {
 	if last := links[len(links)-1]; head != fmt.Sprintf("%d %x", last.seq, last.hash) {
 		t.Errorf("the head row says %s, the last event is %d %x", head, last.seq, last.hash)
 	}
+	return links
 }

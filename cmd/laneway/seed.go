@@ -102,6 +102,11 @@ unless --add is given. The tokens never expire: it is nothing for a database tha
 		if err := seed(cmd.Context(), kept, plan, add, out); err != nil {
 			return err
 		}
+		if database.urls.Migrator != "" { // else the database does so by itself, within some minutes
+			if err := store.Analyze(cmd.Context(), database.urls.Migrator); err != nil {
+				return err
+			}
+		}
 		_, err = fmt.Fprintf(cmd.OutOrStdout(), "%d organizations, %d people, %d diagrams in %s; %s has users.csv and diagrams.csv\n",
 			plan.organizations, plan.organizations*plan.users, plan.organizations*plan.diagrams, time.Since(begun).Round(100*time.Millisecond), out)
 		return err

@@ -268,7 +268,7 @@ func openDatabase(ctx context.Context, c config, log *slog.Logger) (database, er
 		if err != nil {
 			return database{}, err
 		}
-		return database{urls: store.URLs{App: c.app, System: c.system}, listen: listen}, nil
+		return database{urls: store.URLs{App: c.app, System: c.system, Migrator: migrator}, listen: listen}, nil
 	}
 	server, err := embeddedpg.Start(ctx, embeddedpg.Config{DataDir: c.dataDir, BinDir: c.postgresDir, Log: log})
 	if err != nil {

@@ -183,11 +183,17 @@ func TestEndedWhileRenewed(t *testing.T) {
 	p, clock := newRemembering(t)
 	ctx, stop := context.WithCancel(t.Context())
 	var renewing sync.WaitGroup
+	turns := make(chan struct{}) // whoever takes two has seen a whole turn
 	renewing.Go(func() {
+		defer close(turns)
 		for ctx.Err() == nil {
 			if err := p.RenewIdentities(ctx); err != nil {
 				t.Error(err)
 				return
+			}
+			select {
+			case turns <- struct{}{}:
+			default:
 			}
 		}
 	})
@@ -197,8 +203,12 @@ func TestEndedWhileRenewed(t *testing.T) {
 		s := p.newShower(t, n%3 == 2)
 		ask := func(right func(who platform.Identity, err error) bool) {
 			t.Helper()
-			for range 20 {
+			for i := range 20 {
 				clock.pass(cache.RenewEvery / 3)
+				if i == 10 { // now and then, however busy the machine
+					<-turns
+					<-turns
+				}
 				if who, remembered, err := p.Identify(ctx, s.token, s.secret, false); !right(who, err) {
 					t.Fatalf("%+v, remembered %t, %v", who, remembered, err)
 				}

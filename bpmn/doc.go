@@ -19,7 +19,8 @@
 //
 // Decode and Encode copy. Who reads and writes many documents, and changes the
 // bytes of none, passes them on as they lie there: [Adopt], [AdoptText], [Reread],
-// [Document.Bytes].
+// [Document.Bytes]. [Reread] is for what passed the gate before: it is not asked
+// again, and beside a document much like it most of its tags are taken over.
 //
 // encoding/xml is not used: it accepts text around the root, two roots, duplicate
 // attributes, unbound prefixes and DTDs, and does not tell where attributes are.

@@ -5,6 +5,9 @@ package bpmn
 // more of them the rest is read as if there were no kin.
 const lookahead = 16
 
+// mostLent is how many times the size of a new document its kin may keep of others.
+const mostLent = 3
+
 // Reread is [Adopt] for bytes that the gate let in before, such as a stored version:
 // it does not ask again what the gate asks of characters, ids and numbers. A kin is a
 // document much like it, such as the version before or behind it, or nil: a start tag
@@ -25,9 +28,13 @@ func Reread(src []byte, kin *Document) (*Document, error) {
 // readBeside has start tags taken over from kin. Equal bytes mean the same where equal
 // declarations are in scope, so it does so only as long as both declare namespaces at
 // their roots alone, and the same ones there: see begin and declare.
+//
+// What is taken over lies where it was read first, so a row of documents, each read
+// beside the one before, keeps the bytes of all that came before it. A kin that keeps
+// too many already is read past, which starts a new row.
 func (s *scanner) readBeside(kin *Document) {
-	if kin != nil && !kin.scoped {
-		s.kin = kin.elements
+	if kin != nil && !kin.scoped && kin.lent <= mostLent*len(s.s) {
+		s.kin, s.d.lent = kin.elements, kin.lent+len(kin.text)
 	}
 }
 

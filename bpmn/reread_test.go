@@ -2,8 +2,10 @@ package bpmn_test
 
 import (
 	"bytes"
+	"fmt"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -159,4 +161,33 @@ func BenchmarkReread(b *testing.B) {
 			b.ReportMetric(float64((cpuTime()-start).Nanoseconds())/1000/float64(b.N), "cpu-µs/op")
 		})
 	}
+}
+
+// TestReadBesideKeepsLittle: of a long row of documents, each read beside the one before, memory keeps a few.
+func TestReadBesideKeepsLittle(t *testing.T) {
+	text, _, _ := benchTexts(2000)
+	heap := func() uint64 {
+		runtime.GC()
+		var stats runtime.MemStats
+		runtime.ReadMemStats(&stats)
+		return stats.HeapAlloc
+	}
+	var d *bpmn.Document
+	var one uint64
+	before := heap()
+	for n := range 60 {
+		// Each brings a tag of its own that all later ones have.
+		text = strings.Replace(text, fmt.Sprintf(`name="Task %d"`, n), fmt.Sprintf(`name="Step %d"`, n), 1)
+		next, err := bpmn.Reread([]byte(text), d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d = next; n == 0 {
+			one = heap() - before
+		}
+	}
+	if all := heap() - before; all > 6*one {
+		t.Errorf("%d bytes are kept for a document that takes %d", all, one)
+	}
+	runtime.KeepAlive(d)
 }

@@ -31,6 +31,7 @@ type Document struct {
 	shift      shift
 
 	scoped bool // declares namespaces below its root
+	lent   int  // bytes of other documents that it may keep in memory, see readBeside
 
 	gated bool                // the strict gate let it in: ids and diagram numbers are good
 	ids   map[string]*Element // of a gated document: the owner of each id; nil when it was read again

@@ -87,7 +87,7 @@ func (s *Store) SeedDiagrams(ctx context.Context, actor laneway.Actor, diagrams 
 }
 
 // Analyze has the database look at its tables, so that it plans by what they hold. Until it does so by itself, a minute after
-// they were filled, plans are guesses, and a save costs a quarter more. The address signs in as their owner.
+// they were filled, plans are guesses, and a save costs a quarter more. The address is one that Migrate takes.
 func Analyze(ctx context.Context, migratorURL string) error {
 	conn, err := pgx.Connect(ctx, migratorURL)
 	if err != nil {
@@ -98,6 +98,9 @@ func Analyze(ctx context.Context, migratorURL string) error {
 		defer cancel()
 		_ = conn.Close(closing) // nothing is left to be said to it
 	}()
+	if _, err := conn.Exec(ctx, `SET ROLE laneway_owner`); err != nil {
+		return fmt.Errorf("become the owner of the tables: %w", err)
+	}
 	// By name: of tables that are not its own, such as the system's and parts of events, it would warn.
 	rows, err := conn.Query(ctx, `SELECT quote_ident(c.relname) FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND NOT c.relispartition`)
 	if err != nil {

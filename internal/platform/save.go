@@ -66,7 +66,12 @@ func (p *Platform) SaveDiagram(ctx context.Context, actor laneway.Actor, u lanew
 	}
 	ctx, cancel := context.WithTimeout(ctx, saveDeadline)
 	defer cancel()
-	leave, err := p.enterSave(ctx, diagramKey{actor.OrganizationID, u.ID}, func() error { return p.readAhead(ctx, actor, u) })
+	leave, err := p.enterSave(ctx, diagramKey{actor.OrganizationID, u.ID}, func() error {
+		// So a bad document is told of at once. What was read is not held, nor kept for later: a crowd on one diagram
+		// would push out what everybody else's next saves need.
+		_, err := p.readWork(ctx, actor, u)
+		return err
+	})
 	if err != nil {
 		return Stored{}, err
 	}
@@ -130,26 +135,6 @@ func (p *Platform) stale(head laneway.Diagram, expected int64, merge bool) error
 		Detail:   fmt.Sprintf("The diagram has moved on: version %d is current, and this save was made on version %d. Nothing was overwritten.", head.Version, expected),
 		Versions: &laneway.StaleVersions{Current: head.Version, Expected: expected},
 	}
-}
-
-// readAhead lets the documents of a save through the gate that has to wait for others, so that a bad
-// one is told of at once. What was read is not held, but it may be at hand still when the turn comes.
-func (p *Platform) readAhead(ctx context.Context, actor laneway.Actor, u laneway.DiagramUpdate) error {
-	read := func(source *laneway.Source, field string) error {
-		if source == nil {
-			return nil
-		}
-		hash := sha256.Sum256(source.Bytes)
-		d, err := p.readSource(ctx, actor, u.ID, *source, hash, p.parsed.peek(versionKey(actor, u.ID, u.ExpectedVersion)), field)
-		if err == nil && source.Text {
-			p.parsed.put(d, sentKey(actor, u.ID, hash))
-		}
-		return err
-	}
-	if err := read(u.Source, "bpmnXml"); err != nil {
-		return err
-	}
-	return read(u.Baseline, "baselineXml")
 }
 
 // readWork lets the documents of a save through the gate.

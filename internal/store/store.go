@@ -260,6 +260,7 @@ func classify(err error) error {
 			pg.Code == "40001",  // serialization_failure
 			pg.Code == "40P01",  // deadlock_detected
 			pg.Code == "28P01",  // invalid_password: a database that is being replaced
+			pg.Code == "0A000" && pg.Routine == "RevalidateCachedQuery", // a newer server has changed the type of a column; the next try prepares anew
 			pg.SeverityUnlocalized == "FATAL":
 			return unavailable(err)
 		}

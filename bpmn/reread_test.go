@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -121,6 +122,78 @@ func TestReadBesideAnEditedDocument(t *testing.T) {
 			sameBeside(t, string(src), src, s.base)
 		}
 	}
+}
+
+// TestTagsAreTakenOver: what both documents have is shared, wherever it stands, and what one of them has is not.
+func TestTagsAreTakenOver(t *testing.T) {
+	const head = `<definitions xmlns="` + bpmn.ModelNamespace + `"><process id="P">`
+	kin := decode(t, head+`<task id="A" name="first"/><task id="B"/><task id="C"/></process></definitions>`)
+	for name, c := range map[string]struct{ inside, shared string }{
+		"the same":       {`<task id="A" name="first"/><task id="B"/><task id="C"/>`, "ABC"},
+		"one changed":    {`<task id="A" name="renamed"/><task id="B"/><task id="C"/>`, "BC"},
+		"one more":       {`<task id="N"/><task id="A" name="first"/><task id="B"/><task id="C"/>`, "ABC"},
+		"one less":       {`<task id="A" name="first"/><task id="C"/>`, "AC"},
+		"behind a text":  {`<documentation>some</documentation><task id="A" name="first"/><task id="B"/><task id="C"/>`, "ABC"},
+		"only one lasts": {`<task id="C"/>`, "C"},
+	} {
+		d, err := bpmn.Reread([]byte(head+c.inside+`</process></definitions>`), kin)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shared := ""
+		for _, id := range []string{"A", "B", "C"} {
+			if e := d.Element(id); e != nil && &e.Attrs()[0] == &kin.Element(id).Attrs()[0] {
+				shared += id
+			}
+		}
+		if shared != c.shared {
+			t.Errorf("%s: shares %s, want %s", name, shared, c.shared)
+		}
+	}
+}
+
+// TestLimitsBesideAKin: what is taken over counts as what is read.
+func TestLimitsBesideAKin(t *testing.T) {
+	const head = `<m:definitions xmlns:m="` + bpmn.ModelNamespace + `" xmlns:b="` + bpmn.BPMNDINamespace + `" xmlns:i="` + bpmn.DINamespace + `"><m:process id="P"/><b:BPMNDiagram><b:BPMNPlane><b:BPMNEdge>`
+	const foot = `</b:BPMNEdge></b:BPMNPlane></b:BPMNDiagram></m:definitions>`
+	points := func(n int) string { return strings.Repeat(`<i:waypoint x="1" y="1"/>`, n) }
+	nested := func(depths ...int) string {
+		text := `<definitions xmlns="` + bpmn.ModelNamespace + `">`
+		for _, n := range depths {
+			text += strings.Repeat("<a>", n) + strings.Repeat("</a>", n)
+		}
+		return text + `</definitions>`
+	}
+	wide := func(n int) string {
+		return `<definitions xmlns="` + bpmn.ModelNamespace + `">` + strings.Repeat("<a/>", n) + `</definitions>`
+	}
+	for name, pair := range map[string][2]string{
+		"waypoints": {head + points(600) + `</b:BPMNEdge><b:BPMNEdge>` + points(600) + foot, head + points(1200) + foot},
+		"depth":     {nested(100, 100), nested(200)},
+		"elements":  {wide(49_999), wide(50_000)},
+	} {
+		kin := decode(t, pair[0])
+		if _, err := bpmn.AdoptText([]byte(pair[1]), nil); err == nil {
+			t.Fatalf("%s: this is no document over the limit", name)
+		}
+		sameBeside(t, name, []byte(pair[1]), kin)
+	}
+}
+
+// TestReadersOfOneKin read beside one document at the same time.
+func TestReadersOfOneKin(t *testing.T) {
+	base, ours, theirs := benchTexts(200)
+	kin := decode(t, base)
+	var wait sync.WaitGroup
+	for _, src := range []string{base, ours, theirs, ours} {
+		wait.Go(func() {
+			d, err := bpmn.Reread([]byte(src), kin)
+			if err != nil || len(bpmn.Diff(kin, d)) != len(bpmn.Diff(kin, decode(t, src))) {
+				t.Errorf("read beside others: %v, or another document", err)
+			}
+		})
+	}
+	wait.Wait()
 }
 
 // TestNamespacesBesideAKin: equal tags do not mean the same where their prefixes do not.

@@ -134,7 +134,7 @@ func (p *parsedDocuments) latestVersion(key diagramKey) int64 {
 }
 
 // versionDocument gives a stored version as a parsed document; store.ErrNoVersion when there is none.
-// Beside kin, a document that is mostly the same, it is read in half the time; nil: there is none.
+// Beside kin, a document that is mostly the same, it is read in a third of the time; nil: there is none.
 func (p *Platform) versionDocument(ctx context.Context, actor laneway.Actor, id laneway.ID, number int64, kin *bpmn.Document) (*bpmn.Document, error) {
 	key := versionKey(actor, id, number)
 	if d := p.parsed.get(key); d != nil {

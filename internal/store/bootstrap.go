@@ -196,15 +196,23 @@ func newerSchema(have, want int64) error {
 	return fmt.Errorf("the database was made by a newer Laneway (schema %d, this program knows %d): start that one, or restore a backup from before", have, want)
 }
 
-func openMigrations(migratorURL string) (*goose.Provider, *sql.DB, error) {
+// openAsOwner opens the database as the owner of the tables. It connects when it is first asked for something.
+func openAsOwner(migratorURL string) (*sql.DB, error) {
 	config, err := pgx.ParseConfig(migratorURL)
 	if err != nil {
-		return nil, nil, fmt.Errorf("read the migrator's database address: %w", err)
+		return nil, fmt.Errorf("read the migrator's database address: %w", err)
 	}
-	db := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error {
+	return stdlib.OpenDB(*config, stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error {
 		_, err := conn.Exec(ctx, `SET ROLE laneway_owner`)
 		return err
-	}))
+	})), nil
+}
+
+func openMigrations(migratorURL string) (*goose.Provider, *sql.DB, error) {
+	db, err := openAsOwner(migratorURL)
+	if err != nil {
+		return nil, nil, err
+	}
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return nil, nil, err

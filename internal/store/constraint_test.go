@@ -1,17 +1,13 @@
 package store_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/stdlib"
-	"github.com/pressly/goose/v3"
 
 	"laneway/internal/store"
 	"laneway/internal/store/storetest"
@@ -83,23 +79,11 @@ func TestBadValuesAreRefused(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
 	urls := emptyDatabase(t, db)
-	config, err := pgx.ParseConfig(urls.Migrator)
-	if err != nil {
-		t.Fatal(err)
-	}
-	owner := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error {
-		_, err := conn.Exec(ctx, `SET ROLE laneway_owner`)
-		return err
-	}))
-	defer owner.Close()
-	provider, err := goose.NewProvider(goose.DialectPostgres, owner, os.DirFS("migrations"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	provider, _ := migrationsOf(t, urls.Migrator)
 	if _, err := provider.UpTo(t.Context(), 24); err != nil {
 		t.Fatal(err)
 	}
-	before := connect(t, db.Server.AdminURL(config.Database))
+	before := adminOf(t, db, urls)
 	for _, admin := range []*pgx.Conn{before, connect(t, db.AdminURL)} {
 		org, user, id := newID(), newID(), newID()
 		execute(t, admin, `INSERT INTO users (id, email, display_name) VALUES ($1, 'ada@example.org', 'Ada')`, user)

@@ -2,18 +2,13 @@ package store_test
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"strings"
 	"sync"
 	"testing"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/klauspost/compress/zstd"
-	"github.com/pressly/goose/v3"
 
 	"laneway"
 	"laneway/internal/store"
@@ -269,19 +264,7 @@ func TestRowsOfBefore(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
 	urls := emptyDatabase(t, db)
-	config, err := pgx.ParseConfig(urls.Migrator)
-	if err != nil {
-		t.Fatal(err)
-	}
-	owner := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error {
-		_, err := conn.Exec(ctx, `SET ROLE laneway_owner`)
-		return err
-	}))
-	defer owner.Close()
-	provider, err := goose.NewProvider(goose.DialectPostgres, owner, os.DirFS("migrations"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	provider, _ := migrationsOf(t, urls.Migrator)
 	if _, err := provider.UpTo(t.Context(), 4); err != nil {
 		t.Fatal(err)
 	}
@@ -292,7 +275,7 @@ func TestRowsOfBefore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	admin := connect(t, db.Server.AdminURL(config.Database))
+	admin := adminOf(t, db, urls)
 	execute(t, admin, `INSERT INTO users (id, email, display_name) VALUES ($1, 'ada@example.org', 'Ada')`, actor.UserID)
 	execute(t, admin, `INSERT INTO organizations (id, name) VALUES ($1, 'Harbour')`, actor.OrganizationID)
 	execute(t, admin, `INSERT INTO memberships (org_id, user_id, role) VALUES ($1, $2, 'admin')`, actor.OrganizationID, actor.UserID)

@@ -108,22 +108,39 @@ func migrationFiles(t testing.TB) []os.DirEntry {
 	return entries
 }
 
-func TestMigrateDownAndUpAgain(t *testing.T) {
-	t.Parallel()
-	db := storetest.New(t)
-	config, err := pgx.ParseConfig(db.URLs.Migrator)
+// migrationsOf gives the migrations of a database, to be run one by one, and the database as the owner of its tables.
+func migrationsOf(t testing.TB, migratorURL string) (*goose.Provider, *sql.DB) {
+	t.Helper()
+	config, err := pgx.ParseConfig(migratorURL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	as := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error {
+	owner := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error {
 		_, err := conn.Exec(ctx, `SET ROLE laneway_owner`)
 		return err
 	}))
-	defer as.Close()
-	provider, err := goose.NewProvider(goose.DialectPostgres, as, os.DirFS("migrations"))
+	t.Cleanup(func() { _ = owner.Close() })
+	provider, err := goose.NewProvider(goose.DialectPostgres, owner, os.DirFS("migrations"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	return provider, owner
+}
+
+// adminOf is the superuser in the database that the addresses lead to.
+func adminOf(t testing.TB, db *storetest.Database, urls store.URLs) *pgx.Conn {
+	t.Helper()
+	config, err := pgx.ParseConfig(urls.Migrator)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return connect(t, db.Server.AdminURL(config.Database))
+}
+
+func TestMigrateDownAndUpAgain(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	provider, as := migrationsOf(t, db.URLs.Migrator)
 	before := schemaOf(t, as)
 	if _, err := provider.DownTo(t.Context(), 0); err != nil {
 		t.Fatal(err)

@@ -38,6 +38,32 @@ func TestConnectionsAreCut(t *testing.T) {
 	}
 }
 
+// TestColumnsChangeTheirType: a server beside which a newer one migrates is told to try again where a statement that it has
+// prepared gives another type, and the next try is served.
+func TestColumnsChangeTheirType(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	actor := newTenant(t, db)
+	kept, err := store.Open(t.Context(), store.Config{AppURL: db.URLs.App, SystemURL: db.URLs.System, AppConnections: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer kept.Close()
+	d := newDiagram(t, db, actor, "x")
+	read := func() error {
+		_, err := kept.DiagramState(t.Context(), actor, d.ID)
+		return err
+	}
+	if err := read(); err != nil {
+		t.Fatal(err)
+	}
+	db.Admin(t, `ALTER TABLE diagrams ALTER COLUMN title TYPE varchar`)
+	wantUnavailable(t, read())
+	if err := read(); err != nil {
+		t.Errorf("the try after that: %v", err)
+	}
+}
+
 func wantUnavailable(t testing.TB, err error) {
 	t.Helper()
 	if e := wantKind(t, err, laneway.Unavailable); e.RetryAfter <= 0 || e.Cause == nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -89,28 +88,19 @@ func (s *Store) SeedDiagrams(ctx context.Context, actor laneway.Actor, diagrams 
 // Analyze has the database look at its tables, so that it plans by what they hold. Until it does so by itself, a minute after
 // they were filled, plans are guesses, and a save costs a quarter more. The address is one that Migrate takes.
 func Analyze(ctx context.Context, migratorURL string) error {
-	conn, err := pgx.Connect(ctx, migratorURL)
+	db, err := openAsOwner(migratorURL)
 	if err != nil {
-		return fmt.Errorf("connect to look at the tables: %w", err)
+		return err
 	}
-	defer func() {
-		closing, cancel := detach(ctx)
-		defer cancel()
-		_ = conn.Close(closing) // nothing is left to be said to it
-	}()
-	if _, err := conn.Exec(ctx, `SET ROLE laneway_owner`); err != nil {
-		return fmt.Errorf("become the owner of the tables: %w", err)
-	}
-	// By name: of tables that are not its own, such as the system's and parts of events, it would warn.
-	rows, err := conn.Query(ctx, `SELECT quote_ident(c.relname) FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND NOT c.relispartition`)
-	if err != nil {
+	defer db.Close()
+	// By name: of what is not the owner's it would warn, and the parts of events are looked at by themselves in time.
+	var tables string
+	if err := db.QueryRowContext(ctx, `
+		SELECT string_agg(quote_ident(relname), ', ') FROM pg_class
+		 WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND NOT relispartition AND pg_has_role(relowner, 'USAGE')`).Scan(&tables); err != nil {
 		return fmt.Errorf("list the tables: %w", err)
 	}
-	tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		return fmt.Errorf("list the tables: %w", err)
-	}
-	if _, err := conn.Exec(ctx, "ANALYZE "+strings.Join(tables, ", ")); err != nil {
+	if _, err := db.ExecContext(ctx, "ANALYZE "+tables); err != nil {
 		return fmt.Errorf("look at the tables: %w", err)
 	}
 	return nil

@@ -47,12 +47,14 @@ type ConflictResolverProps = {
   onClose: () => void;
   // The other ways: keep mine as a copy, download it, throw it away.
   ways: ReactNode;
+  // One of them is being gone.
+  leaving: boolean;
 };
 
 const nothing = new Outline(new Map());
 
 export function ConflictResolver(props: ConflictResolverProps) {
-  const { organizationId, diagramId, onStored, onClose, ways } = props;
+  const { organizationId, diagramId, onStored, onClose, ways, leaving } = props;
   const api = useApi();
   const [dispute, setDispute] = useState(props.dispute);
   const { draftId, currentVersion } = dispute;
@@ -70,7 +72,14 @@ export function ConflictResolver(props: ConflictResolverProps) {
     setDispute(next);
     step({ type: "renew", conflicts: next.conflicts });
   };
-  const preview = usePreview(organizationId, diagramId, dispute, decision.choices, !storing, again);
+  const preview = usePreview(
+    organizationId,
+    diagramId,
+    dispute,
+    decision.choices,
+    !storing && !leaving,
+    again,
+  );
   const head = useQuery(versionQuery(api, organizationId, diagramId, currentVersion));
   const me = useQuery(meQuery(api));
   const other = nameOf(head.data?.author, me.data?.user.id);

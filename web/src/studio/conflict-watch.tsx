@@ -140,6 +140,7 @@ export function ConflictWatch(props: ConflictWatchProps) {
               session.resolved(saved);
             }}
             onClose={() => onOpenChange(false)}
+            leaving={busy}
             ways={
               <Ways
                 busy={busy}
@@ -148,7 +149,7 @@ export function ConflictWatch(props: ConflictWatchProps) {
                     const id = await saveCopy(await session.work());
                     await session.leave();
                     await discardDraft(api, organizationId, diagramId, dispute.draftId);
-                    openDiagram(id);
+                    await openDiagram(id);
                   })
                 }
                 onDownload={() =>
@@ -173,6 +174,7 @@ export function ConflictWatch(props: ConflictWatchProps) {
               session.follow(saved);
             }}
             onClose={() => setDraft(null)}
+            leaving={busy}
             ways={
               <Ways
                 busy={busy}
@@ -180,7 +182,7 @@ export function ConflictWatch(props: ConflictWatchProps) {
                   void attempt("The copy could not be made", async () => {
                     const id = await saveCopy({ title, bpmnXml: draft.bpmnXml });
                     await discardDraft(api, organizationId, diagramId, draft.id);
-                    openDiagram(id);
+                    await openDiagram(id);
                   })
                 }
                 onDownload={() => downloadXml(title, draft.bpmnXml)}

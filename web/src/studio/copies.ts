@@ -30,13 +30,12 @@ export function useSaveCopy(
   );
 }
 
-// useOpenDiagram goes to another diagram's page.
-export function useOpenDiagram(organizationId: string): (diagramId: string) => void {
+// useOpenDiagram goes to another diagram's page, and tells when one is there.
+export function useOpenDiagram(organizationId: string): (diagramId: string) => Promise<void> {
   const navigate = useNavigate();
   return useCallback(
-    (diagramId) => {
-      void navigate({ to: "/o/$organizationId/diagrams/$diagramId", params: { organizationId, diagramId } });
-    },
+    (diagramId) =>
+      navigate({ to: "/o/$organizationId/diagrams/$diagramId", params: { organizationId, diagramId } }),
     [navigate, organizationId],
   );
 }

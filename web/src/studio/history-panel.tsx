@@ -208,7 +208,7 @@ function useVersionActions(
     try {
       const copy = await duplicateVersion(api, organizationId, diagramId, version.number);
       void queryClient.invalidateQueries({ queryKey: diagramKeys.lists(organizationId) });
-      openDiagram(copy.id);
+      void openDiagram(copy.id);
       notifyDone({ text: `“${copy.title}” is made from version ${version.number}` });
     } catch (error) {
       notifyError({ text: "The diagram could not be made", detail: describeError(error) });

@@ -66,7 +66,7 @@ export function IncomingFile({ area, session, organizationId, diagramId, onReope
     const created = await uploadDiagram(api, organizationId, { title: titleOf(file.name), bytes: file });
     void queryClient.invalidateQueries({ queryKey: diagramKeys.lists(organizationId) });
     setIncoming(null);
-    openDiagram(created.id);
+    void openDiagram(created.id);
   };
 
   const put = async (bpmnXml: string, expectedVersion: number) => {

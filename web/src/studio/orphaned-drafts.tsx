@@ -45,7 +45,7 @@ export function OrphanedDrafts({ organizationId, diagramId, userId }: OrphanedDr
         onCopy={async (draft) => {
           const id = await saveCopy(draft);
           await discard(draft);
-          openDiagram(id);
+          void openDiagram(id);
         }}
         onDiscard={discard}
       />

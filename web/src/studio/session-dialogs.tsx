@@ -33,7 +33,7 @@ export function SessionDialogs(props: SessionDialogsProps) {
         ways.go("copy", async () => {
           const id = await saveCopy(await session.work());
           await session.discard();
-          openDiagram(id);
+          void openDiagram(id);
         })
       }
     >

@@ -341,7 +341,7 @@ function FoundDrafts(props: FoundDraftsProps) {
           onCopy={async (draft) => {
             const id = await saveCopy(draft);
             await store.remove(draft.sessionId);
-            openDiagram(id);
+            void openDiagram(id);
           }}
           onDiscard={async (draft) => {
             await store.remove(draft.sessionId);

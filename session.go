@@ -62,21 +62,21 @@ func (a *Account) Add(m Membership) {
 	}
 }
 
-// Membership gives the account's membership of one organization that is in use.
-func (a Account) Membership(organization ID) (Membership, bool) {
+// Membership gives the account's membership of one organization that is in use, nil where there is none.
+func (a *Account) Membership(organization ID) *Membership {
 	return findMembership(a.Memberships, organization)
 }
 
-// DeletedMembership gives the account's membership of one organization that was deleted.
-func (a Account) DeletedMembership(organization ID) (Membership, bool) {
+// DeletedMembership gives the account's membership of one organization that was deleted, nil where there is none.
+func (a *Account) DeletedMembership(organization ID) *Membership {
 	return findMembership(a.Deleted, organization)
 }
 
-func findMembership(list []Membership, organization ID) (Membership, bool) {
-	for _, m := range list {
-		if m.Organization.ID == organization {
-			return m, true
+func findMembership(list []Membership, organization ID) *Membership {
+	for i := range list {
+		if list[i].Organization.ID == organization {
+			return &list[i]
 		}
 	}
-	return Membership{}, false
+	return nil
 }

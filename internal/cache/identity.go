@@ -42,7 +42,7 @@ type keptIdentity struct {
 	key   identityKey
 	until time.Time
 	asked atomic.Bool // for it, since it was read
-	Identity
+	*Identity
 }
 
 func newIdentities(c Config) (*Identities, error) {
@@ -58,11 +58,11 @@ func newIdentities(c Config) (*Identities, error) {
 	return &Identities{kept: kept, source: c.Source, now: c.Now, log: c.Log}, nil
 }
 
-// Get gives the identity of a secret by its hash.
-func (i *Identities) Get(token bool, secretHash []byte) (Identity, bool) {
+// Get gives the identity of a secret by its hash, nil where none is kept.
+func (i *Identities) Get(token bool, secretHash []byte) *Identity {
 	key, ok := identityKeyOf(token, secretHash)
 	if !ok {
-		return Identity{}, false
+		return nil
 	}
 	k, ok := i.kept.GetIfPresent(key)
 	if ok && k.key != key {
@@ -73,12 +73,12 @@ func (i *Identities) Get(token bool, secretHash []byte) (Identity, bool) {
 	ok = ok && i.now().Before(k.until)
 	i.Ratio.count(ok)
 	if !ok {
-		return Identity{}, false
+		return nil
 	}
 	if !k.asked.Load() { // writing is dearer than looking where many ask at once
 		k.asked.Store(true)
 	}
-	return k.Identity, true
+	return k.Identity
 }
 
 // Epoch is the moment before a reading of the database.
@@ -96,14 +96,14 @@ func (i *Identities) Epoch() Epoch {
 
 // Put keeps an identity that was read after epoch was taken, unless anything was forgotten since: what was read may be
 // from before.
-func (i *Identities) Put(epoch Epoch, token bool, secretHash []byte, identity Identity) {
+func (i *Identities) Put(epoch Epoch, token bool, secretHash []byte, identity *Identity) {
 	if key, ok := identityKeyOf(token, secretHash); ok {
 		i.put(epoch, key, identity)
 	}
 }
 
 // put tells whether it is kept.
-func (i *Identities) put(epoch Epoch, key identityKey, identity Identity) bool {
+func (i *Identities) put(epoch Epoch, key identityKey, identity *Identity) bool {
 	until := epoch.at.Add(IdentityLifetime)
 	for _, end := range []time.Time{identity.Session.ExpiresAt, identity.Token.ExpiresAt} {
 		if !end.IsZero() && end.Before(until) {
@@ -137,9 +137,7 @@ func (i *Identities) DropPerson(user laneway.ID) {
 // DropOrganization forgets the identities of an organization's members, in use or deleted.
 func (i *Identities) DropOrganization(organization laneway.ID) {
 	i.drop(func(k *keptIdentity) bool {
-		_, member := k.Account.Membership(organization)
-		_, before := k.Account.DeletedMembership(organization)
-		return member || before
+		return k.Account.Membership(organization) != nil || k.Account.DeletedMembership(organization) != nil
 	})
 }
 

@@ -61,7 +61,7 @@ func (i *Identities) renew(ctx context.Context, keys []identityKey) error {
 		switch {
 		case !there:
 			i.kept.Invalidate(key)
-		case i.put(epoch, key, identity):
+		case i.put(epoch, key, &identity):
 			i.renewed.Add(1)
 		}
 	}

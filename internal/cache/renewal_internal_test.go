@@ -54,10 +54,13 @@ func secretOf(n int) []byte { return bytes.Repeat([]byte{byte(n), byte(n >> 8)},
 // read is what the request of somebody unknown does.
 func (c *crowd) read(n int) {
 	who := c.people[string(secretOf(n))]
-	c.Identities.Put(c.Identities.Epoch(), !who.Token.ID.IsZero(), secretOf(n), who)
+	c.Identities.Put(c.Identities.Epoch(), !who.Token.ID.IsZero(), secretOf(n), &who)
 }
 
-func (c *crowd) ask(n int) (Identity, bool) { return c.Identities.Get(n%4 == 3, secretOf(n)) }
+func (c *crowd) ask(n int) (*Identity, bool) {
+	who := c.Identities.Get(n%4 == 3, secretOf(n))
+	return who, who != nil
+}
 
 func (c *crowd) renew(t *testing.T) {
 	t.Helper()

@@ -204,7 +204,7 @@ func (s *Snapshot) page(q laneway.DiagramQuery, folded string) laneway.Page[lane
 			at++
 		}
 	}
-	var page laneway.Page[laneway.Diagram]
+	page := laneway.Page[laneway.Diagram]{Items: make([]laneway.Diagram, 0, min(q.Limit, len(list)-at))}
 	for _, it := range list[at:] {
 		if !q.ProjectID.IsZero() && it.ProjectID != q.ProjectID || q.Title != "" && !strings.Contains(*it.folded.Load(), folded) {
 			continue

@@ -11,7 +11,7 @@ import (
 
 // storedAnswer renders what a change left behind, in the form in which it can be kept for a
 // repeated request. What was created also tells its address.
-func storedAnswer(status int, stored platform.Stored, body any) (laneway.Answer, error) {
+func storedAnswer(status int, stored *platform.Stored, body any) (laneway.Answer, error) {
 	data, err := encodeJSON(body)
 	if err != nil {
 		return laneway.Answer{}, err
@@ -26,7 +26,7 @@ func storedAnswer(status int, stored platform.Stored, body any) (laneway.Answer,
 }
 
 // seqHeader names the event of a change; a repeated save whose first answer got lost made none.
-func seqHeader(stored platform.Stored) map[string]string {
+func seqHeader(stored *platform.Stored) map[string]string {
 	headers := make(map[string]string)
 	if stored.Seq > 0 {
 		headers["Laneway-Seq"] = strconv.FormatInt(stored.Seq, 10)
@@ -42,9 +42,9 @@ func setSeq(w http.ResponseWriter, seq int64) {
 }
 
 // anyStored fits a renderer to laneway.Once, which knows nothing of the platform's types.
-func anyStored(render func(platform.Stored) (laneway.Answer, error)) func(any) (laneway.Answer, error) {
+func anyStored(render func(*platform.Stored) (laneway.Answer, error)) func(any) (laneway.Answer, error) {
 	return func(result any) (laneway.Answer, error) {
-		stored, ok := result.(platform.Stored)
+		stored, ok := result.(*platform.Stored)
 		if !ok {
 			return laneway.Answer{}, fmt.Errorf("render answer: unexpected result %T", result)
 		}
@@ -54,7 +54,7 @@ func anyStored(render func(platform.Stored) (laneway.Answer, error)) func(any) (
 
 // sendStored answers a change: with its error, with the answer that an earlier request with the same
 // Idempotency-Key got, or with a fresh one. Both come out of the same renderer.
-func sendStored(w http.ResponseWriter, stored platform.Stored, err error, render func(platform.Stored) (laneway.Answer, error)) error {
+func sendStored(w http.ResponseWriter, stored *platform.Stored, err error, render func(*platform.Stored) (laneway.Answer, error)) error {
 	if err != nil {
 		return err
 	}

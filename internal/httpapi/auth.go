@@ -169,8 +169,8 @@ func (s *server) answerSignedIn(w http.ResponseWriter, r *request, status int, a
 		Organization *organizationJSON `json:"organization"`
 	}{User: toUserJSON(account.User)}
 	// Whoever was removed from all of them still has an account: to make one, or to accept an invitation.
-	if m, ok := account.Membership(account.DefaultID); ok {
-		organization := toOrganizationJSON(m)
+	if m := account.Membership(account.DefaultID); m != nil {
+		organization := toOrganizationJSON(*m)
 		answer.Organization = &organization
 	}
 	return writeJSON(w, status, answer)

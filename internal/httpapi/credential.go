@@ -48,10 +48,10 @@ func (s *server) credentialOf(r *http.Request) (credential, error) {
 
 // whoShows finds out who shows the credential: a session or a token comes with the account, the other one is empty; whoever
 // comes with a bearer token of another service has neither. fresh and remembered are those of platform.Identify.
-func (s *server) whoShows(ctx context.Context, c credential, fresh bool) (who platform.Identity, remembered bool, err error) {
+func (s *server) whoShows(ctx context.Context, c credential, fresh bool) (who *platform.Identity, remembered bool, err error) {
 	if c.kind == byBearer {
-		who.Account, err = s.platform.AuthenticateBearer(ctx, c.text)
-		return who, false, err
+		account, err := s.platform.AuthenticateBearer(ctx, c.text)
+		return &platform.Identity{Account: account}, false, err
 	}
 	return s.platform.Identify(ctx, c.kind == byToken, c.text, fresh)
 }
@@ -59,5 +59,8 @@ func (s *server) whoShows(ctx context.Context, c credential, fresh bool) (who pl
 // authenticate finds out, from the database, who shows the credential.
 func (s *server) authenticate(ctx context.Context, c credential) (laneway.Account, error) {
 	who, _, err := s.whoShows(ctx, c, true)
-	return who.Account, err
+	if err != nil {
+		return laneway.Account{}, err
+	}
+	return who.Account, nil
 }

@@ -86,15 +86,7 @@ func (r *request) diagramID() laneway.ID {
 }
 
 func (s *server) listDiagrams(w http.ResponseWriter, r *request) error {
-	q, err := r.diagramQuery()
-	if err != nil {
-		return err
-	}
-	seen, err := r.seen()
-	if err != nil {
-		return err
-	}
-	page, err := s.platform.ListPage(r.Context(), r.actor, q, seen, renderPage)
+	page, err := s.listPage(r)
 	if err != nil {
 		return err
 	}
@@ -104,6 +96,21 @@ func (s *server) listDiagrams(w http.ResponseWriter, r *request) error {
 		return nil
 	}
 	return writeReady(w, r.Request, page.Body)
+}
+
+// listPage gives the page that a request asks for. It is not inlined for the reason that receive is not.
+//
+//go:noinline
+func (s *server) listPage(r *request) (platform.Listed, error) {
+	q, err := r.diagramQuery()
+	if err != nil {
+		return platform.Listed{}, err
+	}
+	seen, err := r.seen()
+	if err != nil {
+		return platform.Listed{}, err
+	}
+	return s.platform.ListPage(r.Context(), r.actor, q, seen, renderPage)
 }
 
 // renderPage makes the body of a page, and its entity tag.
@@ -180,7 +187,7 @@ func (s *server) createDiagram(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	render := func(stored platform.Stored) (laneway.Answer, error) {
+	render := func(stored *platform.Stored) (laneway.Answer, error) {
 		d := diagramJSON{
 			summaryJSON: toSummaryJSON(stored.Diagram),
 			BpmnXML:     string(stored.XML),
@@ -273,7 +280,7 @@ func (s *server) getDiagramXML(w http.ResponseWriter, r *request) error {
 
 // openDiagram loads a diagram for reading as a file, sets the headers, and answers itself where the client's copy is
 // current.
-func (s *server) openDiagram(w http.ResponseWriter, r *request) (platform.Stored, bool, error) {
+func (s *server) openDiagram(w http.ResponseWriter, r *request) (*platform.Stored, bool, error) {
 	stored, err := s.platform.GetDiagram(r.Context(), r.actor, r.diagramID(), knownVersion(r.Request))
 	if err != nil {
 		return stored, false, err
@@ -312,7 +319,7 @@ func attachment(title, extension string) string {
 
 func (s *server) trashDiagram(w http.ResponseWriter, r *request) error {
 	stored, err := s.platform.TrashDiagram(r.Context(), r.actor, r.diagramID())
-	return sendStored(w, stored, err, func(stored platform.Stored) (laneway.Answer, error) {
+	return sendStored(w, stored, err, func(stored *platform.Stored) (laneway.Answer, error) {
 		return laneway.Answer{Status: http.StatusNoContent, Headers: seqHeader(stored)}, nil
 	})
 }
@@ -325,7 +332,7 @@ func (s *server) restoreDiagram(w http.ResponseWriter, r *request) error {
 	if err := o.err(); err != nil {
 		return err
 	}
-	render := func(stored platform.Stored) (laneway.Answer, error) {
+	render := func(stored *platform.Stored) (laneway.Answer, error) {
 		return storedAnswer(http.StatusOK, stored, toSummaryJSON(stored.Diagram))
 	}
 	once, err := r.once(body, anyStored(render))
@@ -352,7 +359,7 @@ func (s *server) duplicateDiagram(w http.ResponseWriter, r *request) error {
 			return err
 		}
 	}
-	render := func(stored platform.Stored) (laneway.Answer, error) {
+	render := func(stored *platform.Stored) (laneway.Answer, error) {
 		return storedAnswer(http.StatusCreated, stored, toSummaryJSON(stored.Diagram))
 	}
 	if in.Once, err = r.once(body, anyStored(render)); err != nil {

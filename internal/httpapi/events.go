@@ -175,8 +175,10 @@ func (c *streamReader) ask() {
 	account, err := c.server.authenticate(context.Background(), c.shown)
 	if err == nil {
 		actor := c.actor
-		membership, _ := account.Membership(actor.OrganizationID)
-		actor.Role = membership.Role // none: no role, which may nothing
+		actor.Role = "" // which may nothing
+		if m := account.Membership(actor.OrganizationID); m != nil {
+			actor.Role = m.Role
+		}
 		err = actor.May(laneway.ReadDiagrams)
 	}
 	c.allowed <- err

@@ -12,20 +12,24 @@ import (
 	"unicode/utf8"
 
 	"laneway"
+	"laneway/internal/platform"
 )
 
-// request is an HTTP request together with who asks. Actor is set where the route needs an action,
-// account and session where it needs a session.
+// request is an HTTP request together with who asks. Actor is set where the route needs an action. Account, session and token
+// are empty where nobody asks; they are shared and must not be changed.
 type request struct {
 	*http.Request
 	query   url.Values
-	account laneway.Account
-	session laneway.Session // none but by a session's cookie
-	token   laneway.Token   // none but by an API token
+	account *laneway.Account
+	session *laneway.Session // none but by a session's cookie
+	token   *laneway.Token   // none but by an API token
 	actor   laneway.Actor
 	// borrowed are the buffers that the handler has its body in.
 	borrowed []*[]byte
 }
+
+// nobody asks where no credential was shown.
+var nobody platform.Identity
 
 // endpoint makes the handler of one row.
 func (s *server) endpoint(row route) http.Handler {
@@ -33,14 +37,8 @@ func (s *server) endpoint(row route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		x := exchangeOf(r.Context())
 		x.operation, x.route = operation, row.method+" "+row.path
-		req := &request{Request: r}
-		err := s.identify(req, row.access)
-		if refused := s.limit(w, req, row); refused != nil {
-			err = refused // also instead of what identify says: bad credentials are not to be tried without end
-		}
-		if err == nil {
-			err = req.parseQuery(known)
-		}
+		req := &request{Request: r, account: &nobody.Account, session: &nobody.Session, token: &nobody.Token}
+		err := s.receive(w, req, &row, known)
 		if err == nil {
 			err = row.handle(s, w, req)
 		}
@@ -53,6 +51,24 @@ func (s *server) endpoint(row route) http.Handler {
 		}
 		req.giveBackAll()
 	})
+}
+
+// receive finds out who asks, refuses what is too much, and reads the query. known are the names that a query may have.
+//
+// It is not inlined, for what it needs must not lie under the handler: whoever lists or opens diagrams gets along with a stack
+// of 8 KiB, which a connection that waits for its next request keeps. A larger one would be halved by each garbage collection
+// and grown again by the next request.
+//
+//go:noinline
+func (s *server) receive(w http.ResponseWriter, r *request, row *route, known []string) error {
+	err := s.identify(r, row.access)
+	if refused := s.limit(w, r, *row); refused != nil {
+		return refused // also instead of what identify says: bad credentials are not to be tried without end
+	}
+	if err != nil {
+		return err
+	}
+	return r.parseQuery(known)
 }
 
 // drainTimeout bounds the time that a refused upload may still take.
@@ -94,7 +110,7 @@ func (s *server) admit(r *request, access laneway.Action, shown credential, fres
 	if err != nil {
 		return remembered, err
 	}
-	r.account, r.session, r.token = who.Account, who.Session, who.Token
+	r.account, r.session, r.token = &who.Account, &who.Session, &who.Token
 	x := exchangeOf(r.Context())
 	x.user = r.account.User.ID
 	switch {
@@ -141,25 +157,25 @@ func actorOf(r *request, access laneway.Action) (laneway.Actor, error) {
 			id = laneway.ID{}
 		}
 	}
-	m, ok := r.account.Membership(id)
-	if deleted, was := r.account.DeletedMembership(id); was {
+	m := r.account.Membership(id)
+	if deleted := r.account.DeletedMembership(id); deleted != nil {
 		if access != laneway.DeleteOrganization {
-			return laneway.Actor{}, organizationDeleted(deleted.Organization)
+			return laneway.Actor{}, organizationDeleted(&deleted.Organization)
 		}
-		m, ok = deleted, true
+		m = deleted
 	}
 	switch {
-	case ok:
+	case m != nil:
 		actor.OrganizationID, actor.Role = id, m.Role
 	case len(named) > 0:
 		return laneway.Actor{}, laneway.Errorf(laneway.NotFound, "There is no such organization.")
 	case len(r.account.Deleted) > 0: // and no other
-		return laneway.Actor{}, organizationDeleted(r.account.Deleted[0].Organization)
+		return laneway.Actor{}, organizationDeleted(&r.account.Deleted[0].Organization)
 	}
 	return actor, nil
 }
 
-func organizationDeleted(o laneway.Organization) error {
+func organizationDeleted(o *laneway.Organization) error {
 	text := fmt.Sprintf("%s was deleted. An admin can restore it until %s.", o.Name, o.PurgeAt().UTC().Format("2 January 2006, 15:04 UTC"))
 	return &laneway.Error{Kind: laneway.NotFound, Detail: text, Fields: []laneway.FieldError{{Field: "organization", Code: "organization_deleted", Detail: text}}}
 }

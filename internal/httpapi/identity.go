@@ -35,7 +35,7 @@ func (s *server) listProviders(w http.ResponseWriter, _ *request) error {
 
 // listIdentities tells by what somebody can sign in.
 func (s *server) listIdentities(w http.ResponseWriter, r *request) error {
-	list, hasPassword, err := s.platform.ListIdentities(r.Context(), r.session)
+	list, hasPassword, err := s.platform.ListIdentities(r.Context(), *r.session)
 	if err != nil {
 		return err
 	}
@@ -73,7 +73,7 @@ func (s *server) beginLink(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	address, secret, err := s.platform.BeginFlow(r.Context(), platform.FlowBegin{
-		Provider: provider, Redirect: s.redirectAddress(r.Request, provider), Next: next, Own: r.session,
+		Provider: provider, Redirect: s.redirectAddress(r.Request, provider), Next: next, Own: *r.session,
 	})
 	if err != nil {
 		return err
@@ -85,7 +85,7 @@ func (s *server) beginLink(w http.ResponseWriter, r *request) error {
 }
 
 func (s *server) unlinkIdentity(w http.ResponseWriter, r *request) error {
-	if err := s.platform.UnlinkIdentity(r.Context(), r.session, r.pathID("identity")); err != nil {
+	if err := s.platform.UnlinkIdentity(r.Context(), *r.session, r.pathID("identity")); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)

@@ -65,7 +65,7 @@ func TestOpenedDocument(t *testing.T) {
 	}
 	for _, title := range []string{"", everyEscape, `,"bpmnXml":`, `","bpmnXml":"`} {
 		for _, warnings := range [][]laneway.Finding{nil, {{Code: `","warnings":`, ElementID: everyEscape, Detail: `,"warnings":[]`, Line: 7}}} {
-			stored := platform.Stored{Diagram: laneway.Diagram{Title: title}, Warnings: warnings}
+			stored := &platform.Stored{Diagram: laneway.Diagram{Title: title}, Warnings: warnings}
 			for _, stored.XML = range documents {
 				answer, err := appendOpened([]byte{}, stored)
 				if err != nil {

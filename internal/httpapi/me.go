@@ -50,13 +50,15 @@ func (s *server) updateMe(w http.ResponseWriter, r *request) error {
 	if err := o.err(); err != nil {
 		return err
 	}
-	if _, ok := r.account.Membership(*id); !ok {
+	if r.account.Membership(*id) == nil {
 		return laneway.InvalidField("defaultOrganizationId", "unknown_organization", "There is no such organization.")
 	}
 	if err := s.platform.SetDefaultOrganization(r.Context(), r.account.User.ID, *id); err != nil {
 		return err
 	}
-	r.account.DefaultID = *id
+	account := *r.account
+	account.DefaultID = *id
+	r.account = &account
 	return s.getMe(w, r)
 }
 

@@ -19,7 +19,7 @@ const (
 )
 
 // appendOpened writes what opening a diagram answers: diagramJSON.
-func appendOpened(b []byte, stored platform.Stored) ([]byte, error) {
+func appendOpened(b []byte, stored *platform.Stored) ([]byte, error) {
 	b = slices.Grow(b, 1024+len(stored.XML)*9/8)
 	b = appendSummary(append(b, '{'), &stored.Diagram)
 	b = appendString(append(b, beforeDocument...), stored.XML)

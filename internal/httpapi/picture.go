@@ -23,8 +23,13 @@ func thumbnailURL(d laneway.Diagram) *string {
 	if !d.DeletedAt.IsZero() {
 		return nil
 	}
-	url := "/api/diagrams/" + d.ID.String() + "/thumbnail.svg?version=" + strconv.FormatInt(d.Version, 10)
+	url := string(appendThumbnailURL(nil, &d))
 	return &url
+}
+
+func appendThumbnailURL(b []byte, d *laneway.Diagram) []byte {
+	b = append(d.ID.Append(append(b, "/api/diagrams/"...)), "/thumbnail.svg?version="...)
+	return strconv.AppendInt(b, d.Version, 10)
 }
 
 func (s *server) getThumbnail(w http.ResponseWriter, r *request) error {

@@ -126,9 +126,9 @@ func (s *server) updateProject(w http.ResponseWriter, r *request) error {
 	return sendStored(w, stored, err, renderProject(http.StatusOK))
 }
 
-func renderProject(status int) func(platform.Stored) (laneway.Answer, error) {
-	return func(stored platform.Stored) (laneway.Answer, error) {
-		answer, err := storedAnswer(status, stored, toProjectJSON(stored.Project))
+func renderProject(status int) func(*platform.Stored) (laneway.Answer, error) {
+	return func(stored *platform.Stored) (laneway.Answer, error) {
+		answer, err := storedAnswer(status, stored, toProjectJSON(*stored.Project))
 		if err != nil {
 			return answer, err
 		}

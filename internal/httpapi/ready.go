@@ -136,13 +136,13 @@ func appendSummary(b []byte, d *laneway.Diagram) []byte {
 	b = appendID(append(b, `,"projectId":`...), d.ProjectID)
 	b = strconv.AppendInt(append(b, `,"version":`...), d.Version, 10)
 	b = append(b, `,"thumbnailUrl":`...)
-	if url := thumbnailURL(*d); url != nil {
-		b = appendString(b, *url)
+	if d.DeletedAt.IsZero() { // nothing to be escaped is in it
+		b = append(appendThumbnailURL(append(b, '"'), d), '"')
 	} else {
 		b = append(b, "null"...)
 	}
-	b = appendString(append(b, `,"createdBy":`...), d.CreatedBy.String())
-	b = appendString(append(b, `,"updatedBy":`...), d.UpdatedBy.String())
+	b = append(d.CreatedBy.Append(append(b, `,"createdBy":"`...)), '"')
+	b = append(d.UpdatedBy.Append(append(b, `,"updatedBy":"`...)), '"')
 	b = appendTime(append(b, `,"createdAt":`...), d.CreatedAt)
 	b = appendTime(append(b, `,"updatedAt":`...), d.UpdatedAt)
 	b = append(b, `,"deletedAt":`...)
@@ -157,7 +157,7 @@ func appendID(b []byte, id laneway.ID) []byte {
 	if id.IsZero() {
 		return append(b, "null"...)
 	}
-	return appendString(b, id.String())
+	return append(id.Append(append(b, '"')), '"')
 }
 
 func appendTime(b []byte, t time.Time) []byte {

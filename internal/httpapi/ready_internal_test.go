@@ -51,7 +51,7 @@ func TestAppendPage(t *testing.T) {
 		}
 		same(t, appendPage(nil, page), want)
 
-		stored := platform.Stored{Diagram: page.Items[0], XML: []byte(text.Draw(t, "xml"))}
+		stored := &platform.Stored{Diagram: page.Items[0], XML: []byte(text.Draw(t, "xml"))}
 		for range rapid.IntRange(0, 2).Draw(t, "warnings") {
 			stored.Warnings = append(stored.Warnings, laneway.Finding{Code: "c", ElementID: text.Draw(t, "element"), Detail: text.Draw(t, "detail"), Line: rapid.IntRange(0, 2).Draw(t, "line")})
 		}

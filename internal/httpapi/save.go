@@ -70,7 +70,7 @@ func textOrNull(s string) *string {
 	return &s
 }
 
-func renderSaved(stored platform.Stored) (laneway.Answer, error) {
+func renderSaved(stored *platform.Stored) (laneway.Answer, error) {
 	d := savedJSON{
 		summaryJSON: toSummaryJSON(stored.Diagram),
 		Warnings:    toFindingsJSON(stored.Warnings),

@@ -33,7 +33,7 @@ func userAgent(r *http.Request) string {
 }
 
 func (s *server) listSessions(w http.ResponseWriter, r *request) error {
-	sessions, err := s.platform.ListSessions(r.Context(), r.session)
+	sessions, err := s.platform.ListSessions(r.Context(), *r.session)
 	if err != nil {
 		return err
 	}
@@ -52,7 +52,7 @@ func (s *server) listSessions(w http.ResponseWriter, r *request) error {
 }
 
 func (s *server) endSession(w http.ResponseWriter, r *request) error {
-	if err := s.platform.EndSession(r.Context(), r.session, r.pathID("session")); err != nil {
+	if err := s.platform.EndSession(r.Context(), *r.session, r.pathID("session")); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)
@@ -60,7 +60,7 @@ func (s *server) endSession(w http.ResponseWriter, r *request) error {
 }
 
 func (s *server) endOtherSessions(w http.ResponseWriter, r *request) error {
-	if err := s.platform.EndOtherSessions(r.Context(), r.session); err != nil {
+	if err := s.platform.EndOtherSessions(r.Context(), *r.session); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)

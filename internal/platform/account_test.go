@@ -24,8 +24,8 @@ func TestSignUpAndIn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, ok := account.Membership(account.DefaultID)
-	if account.User.Email != "ada@example.org" || account.User.DisplayName != "Ada" || !ok || m.Role != laneway.RoleAdmin ||
+	m := account.Membership(account.DefaultID)
+	if account.User.Email != "ada@example.org" || account.User.DisplayName != "Ada" || m == nil || m.Role != laneway.RoleAdmin ||
 		m.Organization.Name != "Ada's organization" || m.Organization.Plan != laneway.Free {
 		t.Errorf("account %+v", account)
 	}

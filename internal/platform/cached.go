@@ -91,13 +91,13 @@ func (p *Platform) CacheCounts() CacheCounts {
 type OpenedForm struct {
 	// Append appends the answer to b. It must depend on the diagram, the document and its warnings alone: what it gives is
 	// sent for as long as the version is current.
-	Append func(b []byte, stored Stored) ([]byte, error)
+	Append func(b []byte, stored *Stored) ([]byte, error)
 	// Document gives a copy of the document in an answer.
 	Document func(answer []byte) ([]byte, error)
 }
 
 // keepOpened keeps the answer that opens a version which is committed, and gives it.
-func (p *Platform) keepOpened(actor laneway.Actor, stored Stored) (*Ready, error) {
+func (p *Platform) keepOpened(actor laneway.Actor, stored *Stored) (*Ready, error) {
 	return p.cache.Versions.PutOpened(actor, stored.Diagram.ID, stored.Diagram.Version, func(b []byte) ([]byte, error) {
 		return p.opened.Append(b, stored)
 	})
@@ -109,7 +109,7 @@ func (p *Platform) keepSaved(actor laneway.Actor, d laneway.Diagram, content *st
 	if p.cache == nil || content == nil {
 		return
 	}
-	if _, err := p.keepOpened(actor, Stored{Diagram: d, XML: content.XML, Warnings: content.Warnings}); err != nil {
+	if _, err := p.keepOpened(actor, &Stored{Diagram: d, XML: content.XML, Warnings: content.Warnings}); err != nil {
 		p.log.Error("write the answer that opens a diagram", "diagram", d.ID.String(), "error", err)
 	}
 }
@@ -125,35 +125,46 @@ func (p *Platform) versionXML(ctx context.Context, actor laneway.Actor, id lanew
 	return content.XML, err
 }
 
-// Identity is who asks: a person with their memberships, by a session or by a token.
+// Identity is who asks: a person with their memberships, by a session or by a token. It is shared, and must not be changed.
 type Identity = cache.Identity
 
 // Identify gives who shows a secret, from this server's memory where fresh does not ask for the database; remembered tells
 // that. What is remembered may be up to five seconds old where another server has changed it, so it must refuse nobody: ask
 // again for a fresh one first.
-func (p *Platform) Identify(ctx context.Context, token bool, secret string, fresh bool) (who Identity, remembered bool, err error) {
+func (p *Platform) Identify(ctx context.Context, token bool, secret string, fresh bool) (who *Identity, remembered bool, err error) {
 	hash, ok := auth.HashSecret(secret)
 	if token {
 		hash, ok = auth.HashToken(secret)
 	}
 	if ok && !fresh && p.cache != nil {
-		if who, remembered = p.cache.Identities.Get(token, hash); remembered {
+		if who = p.cache.Identities.Get(token, hash); who != nil {
 			return who, true, nil
 		}
 	}
+	who, err = p.identifyAnew(ctx, token, secret, hash)
+	return who, false, err
+}
+
+// identifyAnew asks the database, and has it remembered.
+func (p *Platform) identifyAnew(ctx context.Context, token bool, secret string, hash []byte) (*Identity, error) {
 	var epoch cache.Epoch
 	if p.cache != nil {
 		epoch = p.cache.Identities.Epoch()
 	}
+	who := new(Identity)
+	var err error
 	if token {
 		who.Account, who.Token, err = p.AuthenticateToken(ctx, secret)
 	} else {
 		who.Account, who.Session, err = p.Authenticate(ctx, secret)
 	}
-	if err == nil && p.cache != nil {
+	if err != nil {
+		return nil, err
+	}
+	if p.cache != nil {
 		p.cache.Identities.Put(epoch, token, hash, who)
 	}
-	return who, false, err
+	return who, nil
 }
 
 // Listed is a page of diagrams as it is sent.
@@ -233,7 +244,7 @@ func (p *Platform) openShared(ctx context.Context, actor laneway.Actor, head lan
 	if !there {
 		return p.openStored(ctx, actor, head.ID, 0)
 	}
-	body, err := p.keepOpened(actor, Stored{Diagram: head, XML: xml, Warnings: warnings})
+	body, err := p.keepOpened(actor, &Stored{Diagram: head, XML: xml, Warnings: warnings})
 	return Opened{head.Version, body, hit}, err
 }
 

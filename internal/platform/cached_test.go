@@ -33,7 +33,7 @@ type form struct{ written, taken atomic.Int64 }
 
 func (f *form) opened() platform.OpenedForm {
 	return platform.OpenedForm{
-		Append: func(b []byte, s platform.Stored) ([]byte, error) {
+		Append: func(b []byte, s *platform.Stored) ([]byte, error) {
 			f.written.Add(1)
 			return append(fmt.Appendf(b, "%q\n", fmt.Sprint(s.Warnings)), s.XML...), nil
 		},
@@ -109,7 +109,7 @@ func TestListsAreThoseOfTheDatabase(t *testing.T) {
 		projects := []laneway.ID{{}}
 		var have []laneway.Diagram
 		var seq int64
-		took := func(stored platform.Stored, err error) laneway.Diagram {
+		took := func(stored *platform.Stored, err error) laneway.Diagram {
 			if err != nil {
 				rt.Fatal(err)
 			}

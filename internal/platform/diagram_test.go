@@ -16,42 +16,42 @@ import (
 type operation struct {
 	name  string
 	write bool
-	call  func(platform.Stored, laneway.Actor, laneway.ID) error
+	call  func(*platform.Stored, laneway.Actor, laneway.ID) error
 }
 
 func operations(t testing.TB, p product) []operation {
 	ctx := t.Context()
 	return []operation{
-		{"list", false, func(_ platform.Stored, a laneway.Actor, _ laneway.ID) error {
+		{"list", false, func(_ *platform.Stored, a laneway.Actor, _ laneway.ID) error {
 			_, err := p.ListDiagrams(ctx, a, laneway.DiagramQuery{Limit: 10, Sort: laneway.ByTitle})
 			return err
 		}},
-		{"get", false, func(_ platform.Stored, a laneway.Actor, id laneway.ID) error {
+		{"get", false, func(_ *platform.Stored, a laneway.Actor, id laneway.ID) error {
 			_, err := p.GetDiagram(ctx, a, id, 0)
 			return err
 		}},
-		{"create", true, func(_ platform.Stored, a laneway.Actor, _ laneway.ID) error {
+		{"create", true, func(_ *platform.Stored, a laneway.Actor, _ laneway.ID) error {
 			_, err := p.CreateDiagram(ctx, a, laneway.NewDiagram{Title: "x", Source: raw(task("x"))})
 			return err
 		}},
-		{"save", true, func(d platform.Stored, a laneway.Actor, id laneway.ID) error {
+		{"save", true, func(d *platform.Stored, a laneway.Actor, id laneway.ID) error {
 			_, err := p.SaveDiagram(ctx, a, laneway.DiagramUpdate{ID: id, ExpectedVersion: d.Diagram.Version, Source: text(task("y")), Baseline: text(task("x"))})
 			return err
 		}},
-		{"save the title", true, func(d platform.Stored, a laneway.Actor, id laneway.ID) error {
+		{"save the title", true, func(d *platform.Stored, a laneway.Actor, id laneway.ID) error {
 			title := "y"
 			_, err := p.SaveDiagram(ctx, a, laneway.DiagramUpdate{ID: id, ExpectedVersion: d.Diagram.Version, Title: &title})
 			return err
 		}},
-		{"trash", true, func(_ platform.Stored, a laneway.Actor, id laneway.ID) error {
+		{"trash", true, func(_ *platform.Stored, a laneway.Actor, id laneway.ID) error {
 			_, err := p.TrashDiagram(ctx, a, id)
 			return err
 		}},
-		{"restore", true, func(_ platform.Stored, a laneway.Actor, id laneway.ID) error {
+		{"restore", true, func(_ *platform.Stored, a laneway.Actor, id laneway.ID) error {
 			_, err := p.RestoreDiagram(ctx, a, id, nil)
 			return err
 		}},
-		{"duplicate", true, func(_ platform.Stored, a laneway.Actor, id laneway.ID) error {
+		{"duplicate", true, func(_ *platform.Stored, a laneway.Actor, id laneway.ID) error {
 			_, err := p.DuplicateDiagram(ctx, a, laneway.DiagramCopy{ID: id})
 			return err
 		}},
@@ -297,14 +297,14 @@ func TestOnce(t *testing.T) {
 	once := func(key string) *laneway.Once {
 		return &laneway.Once{Key: key, Digest: [32]byte{1}, Answer: func(result any) (laneway.Answer, error) {
 			rendered++
-			s, ok := result.(platform.Stored)
+			s, ok := result.(*platform.Stored)
 			if !ok {
 				return laneway.Answer{}, errors.New("the result is no Stored")
 			}
 			return laneway.Answer{Status: 201, Headers: map[string]string{"Laneway-Seq": "1"}, Body: []byte(s.Diagram.ID.String() + string(s.XML))}, nil
 		}}
 	}
-	create := func(key string) (platform.Stored, error) {
+	create := func(key string) (*platform.Stored, error) {
 		return p.CreateDiagram(ctx, actor, laneway.NewDiagram{Title: "x", Source: raw(task("x")), Once: once(key)})
 	}
 	first, err := create("create")

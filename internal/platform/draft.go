@@ -66,36 +66,36 @@ func (p *Platform) DeleteDraft(ctx context.Context, actor laneway.Actor, id, dra
 // the same transaction. Invalid on choices.<id> where one is missing or none of the choices.
 // *Undecided when the diagram moved on and there are other conflicts now: those that are as they
 // were have the person's choice. A preview stores nothing and shows the outcome on CurrentVersion.
-func (p *Platform) ResolveDraft(ctx context.Context, actor laneway.Actor, r laneway.Resolution) (Stored, error) {
+func (p *Platform) ResolveDraft(ctx context.Context, actor laneway.Actor, r laneway.Resolution) (*Stored, error) {
 	if err := actor.May(laneway.WriteDiagrams); err != nil {
-		return Stored{}, err
+		return nil, err
 	}
 	head, err := p.inUse(ctx, actor, r.DiagramID)
 	if err != nil {
-		return Stored{}, err
+		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, saveDeadline)
 	defer cancel()
 	if !r.Preview {
 		leave, err := p.enterSave(ctx, diagramKey{actor.OrganizationID, r.DiagramID}, nil)
 		if err != nil {
-			return Stored{}, err
+			return nil, err
 		}
 		defer leave()
 	}
 	w, _, err := p.openDraft(ctx, actor, r.DiagramID, r.DraftID)
 	if err != nil {
-		return Stored{}, err
+		return nil, err
 	}
 	told, err := p.uniteOn(ctx, actor, w, r.CurrentVersion)
 	if errors.Is(err, store.ErrNoVersion) || r.CurrentVersion < w.expected {
-		return Stored{}, laneway.InvalidField("currentVersion", "unknown_version", "There are no conflicts with this version.")
+		return nil, laneway.InvalidField("currentVersion", "unknown_version", "There are no conflicts with this version.")
 	}
 	if err != nil {
-		return Stored{}, err
+		return nil, err
 	}
 	if w.decided, err = decide(told.Conflicts, r); err != nil {
-		return Stored{}, err
+		return nil, err
 	}
 	if r.Preview {
 		return p.preview(ctx, actor, w, head, r.CurrentVersion)
@@ -105,61 +105,64 @@ func (p *Platform) ResolveDraft(ctx context.Context, actor laneway.Actor, r lane
 
 // saveDecided stores decided work on whatever is current, as long as the conflicts are those that
 // were decided.
-func (p *Platform) saveDecided(ctx context.Context, actor laneway.Actor, w *work, told []bpmn.Conflict, on int64) (Stored, error) {
+func (p *Platform) saveDecided(ctx context.Context, actor laneway.Actor, w *work, told []bpmn.Conflict, on int64) (*Stored, error) {
 	for {
 		if err := ctx.Err(); err != nil {
-			return Stored{}, busy(err)
+			return nil, busy(err)
 		}
 		head, err := p.inUse(ctx, actor, w.id)
 		if err != nil {
-			return Stored{}, err
+			return nil, err
 		}
 		if _, err := p.store.GetDraft(ctx, actor, w.id, w.draft); err != nil {
-			return Stored{}, err
+			return nil, err
 		}
 		if head.Version != on {
 			now, err := p.uniteOn(ctx, actor, w, head.Version)
 			if err != nil {
-				return Stored{}, err
+				return nil, err
 			}
 			if conflicts, same := carryOver(now.Conflicts, told, w.decided); !same {
-				return Stored{}, w.undecided(conflicts, head.Version)
+				return nil, w.undecided(conflicts, head.Version)
 			}
 		}
 		stored, err := p.saveOn(ctx, actor, w, head.Version)
 		if errors.Is(err, store.ErrStale) {
 			continue
 		}
-		if err == nil && stored.XML == nil {
-			opened, openErr := p.versionDocument(ctx, actor, w.id, stored.Diagram.Version, w.mine)
-			if openErr != nil {
-				return Stored{}, openErr
+		if err != nil {
+			return nil, err
+		}
+		if stored.XML == nil {
+			opened, err := p.versionDocument(ctx, actor, w.id, stored.Diagram.Version, w.mine)
+			if err != nil {
+				return nil, err
 			}
 			stored.XML = opened.Bytes()
 		}
-		stored.Merged = err == nil
-		return stored, err
+		stored.Merged = true
+		return stored, nil
 	}
 }
 
 // preview works out what the decisions come to, on the version that the person looks at.
-func (p *Platform) preview(ctx context.Context, actor laneway.Actor, w *work, head laneway.Diagram, on int64) (Stored, error) {
+func (p *Platform) preview(ctx context.Context, actor laneway.Actor, w *work, head laneway.Diagram, on int64) (*Stored, error) {
 	expected, stored, err := p.loadBases(ctx, actor, w, on)
 	if err != nil {
-		return Stored{}, err
+		return nil, err
 	}
 	release, err := p.takeDocumentSlot(ctx)
 	if err != nil {
-		return Stored{}, err
+		return nil, err
 	}
 	defer release()
 	result, err := unite(expected, stored, w.baseline, w.mine, w.decided)
 	if err != nil {
-		return Stored{}, err
+		return nil, err
 	}
 	answer, err := w.answer(expected, result.Document)
 	if err != nil {
-		return Stored{}, err
+		return nil, err
 	}
 	head.Version = on
 	answer.Diagram, answer.XML, answer.Merged = head, result.Document.Bytes(), true

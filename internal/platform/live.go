@@ -37,7 +37,7 @@ func (p *Platform) InCompany(actor laneway.Actor, diagram laneway.ID) (bool, err
 }
 
 // published tells the streams of a change that is committed, before it is answered.
-func (p *Platform) published(actor laneway.Actor, stored Stored) Stored {
+func (p *Platform) published(actor laneway.Actor, stored *Stored) *Stored {
 	p.committed(actor.OrganizationID, stored.Seq, stored.Diagram)
 	return stored
 }

@@ -22,7 +22,7 @@ func tasks(names ...string) string {
 	return model(`<process id="p" isExecutable="false">` + b.String() + `</process>`)
 }
 
-func (p product) merge(t *testing.T, actor laneway.Actor, id laneway.ID, expected int64, baseline, mine string) (platform.Stored, error) {
+func (p product) merge(t *testing.T, actor laneway.Actor, id laneway.ID, expected int64, baseline, mine string) (*platform.Stored, error) {
 	t.Helper()
 	u := laneway.DiagramUpdate{ID: id, ExpectedVersion: expected, Source: text(mine), OnConflict: laneway.ConflictMerge}
 	if baseline != "" {

@@ -9,21 +9,21 @@ import (
 
 // completion makes a result into what ends an idempotent request inside the transaction of its
 // change: its answer, kept for repetition. It gives nil for a request without a key.
-type completion func(result Stored) *store.Completion
+type completion func(result *Stored) *store.Completion
 
 // once runs work at most once for a request with an idempotency key, and plainly without one. The
 // key is claimed before work begins, so that a repeated request gets the first answer whatever has
 // become of the objects that it names.
-func (p *Platform) once(ctx context.Context, actor laneway.Actor, once *laneway.Once, work func(completion) (Stored, error)) (Stored, error) {
+func (p *Platform) once(ctx context.Context, actor laneway.Actor, once *laneway.Once, work func(completion) (*Stored, error)) (*Stored, error) {
 	if once == nil {
-		return work(func(Stored) *store.Completion { return nil })
+		return work(func(*Stored) *store.Completion { return nil })
 	}
 	claim := p.newID()
 	answer, err := p.store.BeginOnce(ctx, actor, *once, claim)
 	if err != nil || answer != nil {
-		return Stored{Replay: answer}, err
+		return &Stored{Replay: answer}, err
 	}
-	stored, err := work(func(result Stored) *store.Completion {
+	stored, err := work(func(result *Stored) *store.Completion {
 		return &store.Completion{
 			Key: once.Key, Claim: claim,
 			Answer: func(c store.Changed) (laneway.Answer, error) { return once.Answer(result.with(c)) },
@@ -38,7 +38,8 @@ func (p *Platform) once(ctx context.Context, actor laneway.Actor, once *laneway.
 }
 
 // with gives the result of a change whose other parts are known before it is made.
-func (s Stored) with(c store.Changed) Stored {
-	s.Diagram, s.Project, s.Seq = c.Diagram, c.Project, c.Seq
-	return s
+func (s *Stored) with(c store.Changed) *Stored {
+	stored := *s
+	stored.Diagram, stored.Project, stored.Seq = c.Diagram, c.Project, c.Seq
+	return &stored
 }

@@ -14,7 +14,7 @@ import (
 // Bounds of the parsed documents that are kept, in bytes of XML; parsed they take some twenty
 // times as much memory.
 const (
-	maxParsed    = 3 << 20
+	maxParsed    = 1 << 20
 	maxParsedOne = 1 << 20
 )
 

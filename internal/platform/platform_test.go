@@ -70,7 +70,7 @@ func text(document string) *laneway.Source {
 	return &laneway.Source{Bytes: []byte(document), Text: true}
 }
 
-func (p product) newDiagram(t testing.TB, actor laneway.Actor, document string) platform.Stored {
+func (p product) newDiagram(t testing.TB, actor laneway.Actor, document string) *platform.Stored {
 	t.Helper()
 	made, err := p.CreateDiagram(t.Context(), actor, laneway.NewDiagram{Title: "Diagram", Source: raw(document)})
 	if err != nil {

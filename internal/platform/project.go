@@ -24,40 +24,40 @@ func (p *Platform) GetProject(ctx context.Context, actor laneway.Actor, id lanew
 }
 
 // CreateProject makes a project.
-func (p *Platform) CreateProject(ctx context.Context, actor laneway.Actor, name, description string, once *laneway.Once) (Stored, error) {
+func (p *Platform) CreateProject(ctx context.Context, actor laneway.Actor, name, description string, once *laneway.Once) (*Stored, error) {
 	if err := actor.May(laneway.WriteDiagrams); err != nil {
-		return Stored{}, err
+		return nil, err
 	}
 	project := laneway.Project{ID: p.newID()}
 	var err error
 	if project.Name, err = laneway.CheckName("name", name); err != nil {
-		return Stored{}, err
+		return nil, err
 	}
 	if project.Description, err = laneway.CheckDescription("description", description); err != nil {
-		return Stored{}, err
+		return nil, err
 	}
-	return p.once(ctx, actor, once, func(done completion) (Stored, error) {
-		changed, err := p.store.CreateProject(ctx, actor, project, done(Stored{}))
+	return p.once(ctx, actor, once, func(done completion) (*Stored, error) {
+		changed, err := p.store.CreateProject(ctx, actor, project, done(new(Stored)))
 		return p.storedProject(actor, changed, err)
 	})
 }
 
 // UpdateProject renames, describes, archives or unarchives a project.
-func (p *Platform) UpdateProject(ctx context.Context, actor laneway.Actor, u laneway.ProjectUpdate) (Stored, error) {
+func (p *Platform) UpdateProject(ctx context.Context, actor laneway.Actor, u laneway.ProjectUpdate) (*Stored, error) {
 	if err := actor.May(laneway.WriteDiagrams); err != nil {
-		return Stored{}, err
+		return nil, err
 	}
 	if u.Name != nil {
 		name, err := laneway.CheckName("name", *u.Name)
 		if err != nil {
-			return Stored{}, err
+			return nil, err
 		}
 		u.Name = &name
 	}
 	if u.Description != nil {
 		description, err := laneway.CheckDescription("description", *u.Description)
 		if err != nil {
-			return Stored{}, err
+			return nil, err
 		}
 		u.Description = &description
 	}
@@ -65,9 +65,9 @@ func (p *Platform) UpdateProject(ctx context.Context, actor laneway.Actor, u lan
 	return p.storedProject(actor, changed, err)
 }
 
-func (p *Platform) storedProject(actor laneway.Actor, changed store.Changed, err error) (Stored, error) {
+func (p *Platform) storedProject(actor laneway.Actor, changed store.Changed, err error) (*Stored, error) {
 	if err != nil {
-		return Stored{}, err
+		return nil, err
 	}
-	return p.published(actor, Stored{}.with(changed)), nil
+	return p.published(actor, new(Stored).with(changed)), nil
 }

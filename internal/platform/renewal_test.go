@@ -201,7 +201,7 @@ func TestEndedWhileRenewed(t *testing.T) {
 	defer stop()
 	for n := range 20 {
 		s := p.newShower(t, n%3 == 2)
-		ask := func(right func(who platform.Identity, err error) bool) {
+		ask := func(right func(who *platform.Identity, err error) bool) {
 			t.Helper()
 			for i := range 20 {
 				clock.pass(cache.RenewEvery / 3)
@@ -214,12 +214,12 @@ func TestEndedWhileRenewed(t *testing.T) {
 				}
 			}
 		}
-		ask(func(_ platform.Identity, err error) bool { return err == nil })
+		ask(func(_ *platform.Identity, err error) bool { return err == nil })
 		name := fmt.Sprint("renamed ", n)
 		if _, _, err := p.RenameOrganization(ctx, s.actor, name); err != nil {
 			t.Fatal(err)
 		}
-		ask(func(who platform.Identity, err error) bool {
+		ask(func(who *platform.Identity, err error) bool {
 			return err == nil && who.Account.Memberships[0].Organization.Name == name
 		})
 		var err error
@@ -231,7 +231,7 @@ func TestEndedWhileRenewed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ask(func(_ platform.Identity, err error) bool { return laneway.KindOf(err) == laneway.Unauthenticated })
+		ask(func(_ *platform.Identity, err error) bool { return laneway.KindOf(err) == laneway.Unauthenticated })
 	}
 	if p.CacheCounts().IdentitiesRenewed == 0 {
 		t.Error("nobody was renewed, so this proves nothing")

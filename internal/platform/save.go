@@ -50,14 +50,14 @@ type work struct {
 // for a document slot, merging too. Saves merge without holding a lock and store on condition that
 // nobody else was faster; who was beaten five times merges under the row's lock. Unavailable after
 // ten seconds.
-func (p *Platform) SaveDiagram(ctx context.Context, actor laneway.Actor, u laneway.DiagramUpdate) (Stored, error) {
+func (p *Platform) SaveDiagram(ctx context.Context, actor laneway.Actor, u laneway.DiagramUpdate) (*Stored, error) {
 	if err := actor.May(laneway.WriteDiagrams); err != nil {
-		return Stored{}, err
+		return nil, err
 	}
 	if u.Title != nil {
 		title, err := laneway.CheckName("title", *u.Title)
 		if err != nil {
-			return Stored{}, err
+			return nil, err
 		}
 		u.Title = &title
 	}
@@ -73,41 +73,41 @@ func (p *Platform) SaveDiagram(ctx context.Context, actor laneway.Actor, u lanew
 		return err
 	})
 	if err != nil {
-		return Stored{}, err
+		return nil, err
 	}
 	defer leave()
 	w, err := p.readWork(ctx, actor, u)
 	if err != nil {
-		return Stored{}, err
+		return nil, err
 	}
 	return p.saveWork(ctx, actor, w)
 }
 
 // saveHead saves title and project alone. On a newer version they are set where the client asked
 // for a merge: they are a field each, and the history has the title before.
-func (p *Platform) saveHead(ctx context.Context, actor laneway.Actor, u laneway.DiagramUpdate) (Stored, error) {
+func (p *Platform) saveHead(ctx context.Context, actor laneway.Actor, u laneway.DiagramUpdate) (*Stored, error) {
 	none := 0
 	save := store.DiagramSave{ID: u.ID, Expected: u.ExpectedVersion, Title: u.Title, ProjectID: u.ProjectID, ChangeCount: &none, Changes: []byte("[]")}
 	for round := 0; ; round++ {
 		changed, err := p.store.SaveDiagram(ctx, actor, save)
 		if err == nil {
-			return p.published(actor, Stored{Merged: save.Expected != u.ExpectedVersion}.with(changed)), nil
+			return p.published(actor, (&Stored{Merged: save.Expected != u.ExpectedVersion}).with(changed)), nil
 		}
 		if !errors.Is(err, store.ErrStale) {
-			return Stored{}, err
+			return nil, err
 		}
 		state, err := p.store.DiagramState(ctx, actor, u.ID)
 		if err != nil {
-			return Stored{}, err
+			return nil, err
 		}
 		if repeatsHead(u, state, actor) {
-			return Stored{Diagram: state.Diagram}, nil
+			return &Stored{Diagram: state.Diagram}, nil
 		}
 		if err := p.stale(state.Diagram, u.ExpectedVersion, u.OnConflict == laneway.ConflictMerge); err != nil {
-			return Stored{}, err
+			return nil, err
 		}
 		if round == maxMergeRounds {
-			return Stored{}, busy(nil)
+			return nil, busy(nil)
 		}
 		save.Expected, save.Base, save.Kind = state.Diagram.Version, u.ExpectedVersion, laneway.VersionMerged
 	}
@@ -191,7 +191,7 @@ func (p *Platform) readSource(ctx context.Context, actor laneway.Actor, id lanew
 }
 
 // saveWork stores a document, in as many rounds as it takes.
-func (p *Platform) saveWork(ctx context.Context, actor laneway.Actor, w *work) (Stored, error) {
+func (p *Platform) saveWork(ctx context.Context, actor laneway.Actor, w *work) (*Stored, error) {
 	if p.parsed.latestVersion(diagramKey{actor.OrganizationID, w.id}) <= w.expected { // as far as this server knows, current
 		stored, err := p.saveOn(ctx, actor, w, w.expected)
 		if !errors.Is(err, store.ErrStale) {
@@ -200,11 +200,11 @@ func (p *Platform) saveWork(ctx context.Context, actor laneway.Actor, w *work) (
 	}
 	for round := 1; ; round++ {
 		if err := ctx.Err(); err != nil {
-			return Stored{}, busy(err)
+			return nil, busy(err)
 		}
 		state, before, err := p.store.SaveState(ctx, actor, w.id, w.expected, w.hash)
 		if err != nil {
-			return Stored{}, err
+			return nil, err
 		}
 		head := state.Diagram
 		if before != nil && head.DeletedAt.IsZero() && w.draft.IsZero() &&
@@ -213,10 +213,10 @@ func (p *Platform) saveWork(ctx context.Context, actor laneway.Actor, w *work) (
 		}
 		if head.Version != w.expected || !head.DeletedAt.IsZero() {
 			if err := p.stale(head, w.expected, w.merge); err != nil {
-				return Stored{}, err
+				return nil, err
 			}
 		}
-		var stored Stored
+		var stored *Stored
 		if round <= maxMergeRounds {
 			stored, err = p.saveOn(ctx, actor, w, head.Version)
 		} else {
@@ -230,18 +230,18 @@ func (p *Platform) saveWork(ctx context.Context, actor laneway.Actor, w *work) (
 
 // saveOn stores the work as the version that follows head; store.ErrStale when head is not the
 // current version.
-func (p *Platform) saveOn(ctx context.Context, actor laneway.Actor, w *work, head int64) (Stored, error) {
+func (p *Platform) saveOn(ctx context.Context, actor laneway.Actor, w *work, head int64) (*Stored, error) {
 	expected, stored, err := p.loadBases(ctx, actor, w, head)
 	if err != nil {
-		return Stored{}, err
+		return nil, err
 	}
 	plan, err := p.planInSlot(ctx, w, expected, stored, head)
 	if err != nil {
-		return Stored{}, p.keepDraft(ctx, actor, w, err)
+		return nil, p.keepDraft(ctx, actor, w, err)
 	}
 	changed, err := p.store.SaveDiagram(ctx, actor, plan.save)
 	if err != nil {
-		return Stored{}, err
+		return nil, err
 	}
 	return p.saved(actor, w, plan, changed), nil
 }
@@ -273,10 +273,10 @@ func (p *Platform) plan(ctx context.Context, w *work, expected, stored *bpmn.Doc
 }
 
 // saveLocked is saveOn for whatever version is current, which stays current meanwhile.
-func (p *Platform) saveLocked(ctx context.Context, actor laneway.Actor, w *work) (Stored, error) {
+func (p *Platform) saveLocked(ctx context.Context, actor laneway.Actor, w *work) (*Stored, error) {
 	expected, err := p.baseOf(ctx, actor, w)
 	if err != nil {
-		return Stored{}, err
+		return nil, err
 	}
 	var plan *savePlan
 	changed, err := func() (store.Changed, error) {
@@ -297,7 +297,7 @@ func (p *Platform) saveLocked(ctx context.Context, actor laneway.Actor, w *work)
 		})
 	}()
 	if err != nil {
-		return Stored{}, p.keepDraft(ctx, actor, w, err)
+		return nil, p.keepDraft(ctx, actor, w, err)
 	}
 	return p.saved(actor, w, plan, changed), nil
 }
@@ -329,7 +329,7 @@ func (p *Platform) baseOf(ctx context.Context, actor laneway.Actor, w *work) (*b
 }
 
 // saved keeps what the next saves will need and gives the answer.
-func (p *Platform) saved(actor laneway.Actor, w *work, plan *savePlan, changed store.Changed) Stored {
+func (p *Platform) saved(actor laneway.Actor, w *work, plan *savePlan, changed store.Changed) *Stored {
 	version := versionKey(actor, w.id, changed.Diagram.Version)
 	if sent := sentKey(actor, w.id, w.hash); plan.document == w.mine {
 		p.parsed.put(w.mine, version, sent)
@@ -345,28 +345,28 @@ func (p *Platform) saved(actor laneway.Actor, w *work, plan *savePlan, changed s
 }
 
 // answerAgain answers a save that was stored before, as it was answered then.
-func (p *Platform) answerAgain(ctx context.Context, actor laneway.Actor, w *work, before store.SavedBefore) (Stored, error) {
+func (p *Platform) answerAgain(ctx context.Context, actor laneway.Actor, w *work, before store.SavedBefore) (*Stored, error) {
 	number := before.Diagram.Version
 	stored, err := p.versionDocument(ctx, actor, w.id, number, w.mine)
 	if err != nil {
-		return Stored{}, err
+		return nil, err
 	}
 	expected, err := p.baseOf(ctx, actor, w)
 	if err != nil {
-		return Stored{}, err
+		return nil, err
 	}
 	content, err := p.store.VersionContent(ctx, actor, w.id, number)
 	if err != nil {
-		return Stored{}, err
+		return nil, err
 	}
 	release, err := p.takeDocumentSlot(ctx)
 	if err != nil {
-		return Stored{}, err
+		return nil, err
 	}
 	defer release()
 	answer, err := w.answer(expected, stored)
 	if err != nil {
-		return Stored{}, err
+		return nil, err
 	}
 	answer.Merged = before.Kind != laneway.VersionSaved
 	answer.Warnings = content.Warnings

@@ -16,7 +16,7 @@ import (
 type savePlan struct {
 	save     store.DiagramSave
 	document *bpmn.Document
-	answer   Stored
+	answer   *Stored
 }
 
 // plan works out what the work comes to when stored is version head. It gives *Undecided when that
@@ -73,8 +73,8 @@ func (w *work) plan(expected, stored *bpmn.Document, head int64) (*savePlan, err
 // plainAnswer is the answer to a save that nothing was merged into. With a baseline the client's
 // document and the stored one differ in what its editor does not know, which is none of its
 // business; without one it learns what the gate made of its bytes.
-func (w *work) plainAnswer(stored *bpmn.Document) Stored {
-	var answer Stored
+func (w *work) plainAnswer(stored *bpmn.Document) *Stored {
+	answer := new(Stored)
 	if xml := stored.Bytes(); w.baseline == nil && !bytes.Equal(xml, w.sent) {
 		answer.XML = xml
 	}
@@ -83,16 +83,16 @@ func (w *work) plainAnswer(stored *bpmn.Document) Stored {
 
 // answer tells what leads from the client's document, which is the version that it was made on
 // with its own edits, to the stored one.
-func (w *work) answer(expected, stored *bpmn.Document) (Stored, error) {
+func (w *work) answer(expected, stored *bpmn.Document) (*Stored, error) {
 	own := w.mine
 	if w.baseline != nil {
 		result, err := unite(expected, expected, w.baseline, w.mine, nil)
 		if err != nil {
-			return Stored{}, fmt.Errorf("rebuild the client's document: %w", err)
+			return nil, fmt.Errorf("rebuild the client's document: %w", err)
 		}
 		own = result.Document
 	}
-	answer := Stored{Changes: bpmn.Diff(own, stored)}
+	answer := &Stored{Changes: bpmn.Diff(own, stored)}
 	xml := stored.Bytes()
 	if len(answer.Changes) > 0 || w.baseline == nil && !bytes.Equal(xml, w.sent) {
 		answer.XML = xml

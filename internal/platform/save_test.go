@@ -18,7 +18,7 @@ func TestSaveStale(t *testing.T) {
 	p := newProduct(t, nil)
 	actor, ctx := p.newAdmin(t), t.Context()
 	d := p.newDiagram(t, actor, task("1"))
-	save := func(expected int64, name string) (platform.Stored, error) {
+	save := func(expected int64, name string) (*platform.Stored, error) {
 		return p.SaveDiagram(ctx, actor, laneway.DiagramUpdate{ID: d.Diagram.ID, ExpectedVersion: expected, Source: text(task(name))})
 	}
 	saved, err := save(1, "2")

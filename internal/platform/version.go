@@ -54,14 +54,15 @@ func (p *Platform) LabelVersion(ctx context.Context, actor laneway.Actor, id lan
 	if err != nil {
 		return laneway.Version{}, 0, err
 	}
-	return labelled.Version, p.published(actor, Stored{Seq: labelled.Seq}).Seq, nil
+	p.announce(actor.OrganizationID, labelled.Seq)
+	return labelled.Version, labelled.Seq, nil
 }
 
 // RestoreVersion makes an older version's document current again, as a new version. Everything in
 // between stays in the history, so restoring can be undone by restoring.
-func (p *Platform) RestoreVersion(ctx context.Context, actor laneway.Actor, r laneway.TakeBack) (Stored, error) {
+func (p *Platform) RestoreVersion(ctx context.Context, actor laneway.Actor, r laneway.TakeBack) (*Stored, error) {
 	if err := actor.May(laneway.WriteDiagrams); err != nil {
-		return Stored{}, err
+		return nil, err
 	}
 	return p.takeBack(ctx, actor, r, laneway.VersionRestored, func(_, old *bpmn.Document) (*bpmn.Document, error) { return old, nil })
 }
@@ -69,9 +70,9 @@ func (p *Platform) RestoreVersion(ctx context.Context, actor laneway.Actor, r la
 // TakeElements makes single elements what they were in an older version, model and drawing, as a
 // new version. Invalid on elements when that would break the document: the fields name what would
 // be broken, and with the code needs_element what else would have to be taken.
-func (p *Platform) TakeElements(ctx context.Context, actor laneway.Actor, r laneway.TakeBack) (Stored, error) {
+func (p *Platform) TakeElements(ctx context.Context, actor laneway.Actor, r laneway.TakeBack) (*Stored, error) {
 	if err := actor.May(laneway.WriteDiagrams); err != nil {
-		return Stored{}, err
+		return nil, err
 	}
 	return p.takeBack(ctx, actor, r, laneway.VersionTaken, func(head, old *bpmn.Document) (*bpmn.Document, error) {
 		result, err := bpmn.Take(head, old, r.Elements)
@@ -100,12 +101,12 @@ func notTaken(err error) error {
 // takeBack stores what make gives for the current version and an older one. Without an expected
 // version it is made for whatever version is current, else Conflict when another one is; a request
 // that was carried out before and whose answer got lost is answered again.
-func (p *Platform) takeBack(ctx context.Context, actor laneway.Actor, r laneway.TakeBack, kind laneway.VersionKind, make func(head, old *bpmn.Document) (*bpmn.Document, error)) (Stored, error) {
+func (p *Platform) takeBack(ctx context.Context, actor laneway.Actor, r laneway.TakeBack, kind laneway.VersionKind, make func(head, old *bpmn.Document) (*bpmn.Document, error)) (*Stored, error) {
 	ctx, cancel := context.WithTimeout(ctx, saveDeadline)
 	defer cancel()
 	leave, err := p.enterSave(ctx, diagramKey{actor.OrganizationID, r.ID}, nil)
 	if err != nil {
-		return Stored{}, err
+		return nil, err
 	}
 	defer leave()
 	for round := 1; ; round++ {
@@ -116,32 +117,32 @@ func (p *Platform) takeBack(ctx context.Context, actor laneway.Actor, r laneway.
 		case r.ExpectedVersion != 0:
 			state, err := p.store.DiagramState(ctx, actor, r.ID)
 			if err != nil {
-				return Stored{}, err
+				return nil, err
 			}
-			return Stored{}, p.stale(state.Diagram, r.ExpectedVersion, false)
+			return nil, p.stale(state.Diagram, r.ExpectedVersion, false)
 		case round == maxMergeRounds:
-			return Stored{}, busy(nil)
+			return nil, busy(nil)
 		}
 	}
 }
 
 // takeBackOnce is one attempt; store.ErrStale when the expected version is not the current one, or
 // not any more.
-func (p *Platform) takeBackOnce(ctx context.Context, actor laneway.Actor, r laneway.TakeBack, kind laneway.VersionKind, make func(head, old *bpmn.Document) (*bpmn.Document, error)) (Stored, error) {
+func (p *Platform) takeBackOnce(ctx context.Context, actor laneway.Actor, r laneway.TakeBack, kind laneway.VersionKind, make func(head, old *bpmn.Document) (*bpmn.Document, error)) (*Stored, error) {
 	opened, err := p.store.OpenVersions(ctx, actor, r.ID, store.CurrentVersion, r.Version)
 	if err != nil {
-		return Stored{}, err
+		return nil, err
 	}
 	current := opened[0].Version
 	if r.ExpectedVersion != 0 && current.Number != r.ExpectedVersion {
 		if current.Number == r.ExpectedVersion+1 && current.Kind == kind && current.From == r.Version && current.CreatedBy == actor.UserID {
 			return p.takenBefore(ctx, actor, r)
 		}
-		return Stored{}, store.ErrStale
+		return nil, store.ErrStale
 	}
 	release, err := p.takeDocumentSlot(ctx)
 	if err != nil {
-		return Stored{}, err
+		return nil, err
 	}
 	head, result, err := func() (head, result *bpmn.Document, err error) {
 		defer release()
@@ -156,12 +157,12 @@ func (p *Platform) takeBackOnce(ctx context.Context, actor laneway.Actor, r lane
 		return head, result, err
 	}()
 	if err != nil {
-		return Stored{}, err
+		return nil, err
 	}
 	answer := takenBack(head, result)
 	list, err := changesJSON(answer.Changes)
 	if err != nil {
-		return Stored{}, err
+		return nil, err
 	}
 	count := len(answer.Changes)
 	changed, err := p.store.SaveDiagram(ctx, actor, store.DiagramSave{
@@ -169,15 +170,15 @@ func (p *Platform) takeBackOnce(ctx context.Context, actor laneway.Actor, r lane
 		Content: &store.Content{XML: result.Bytes(), Warnings: answer.Warnings}, ChangeCount: &count, Changes: list,
 	})
 	if err != nil {
-		return Stored{}, err
+		return nil, err
 	}
 	p.parsed.put(result, parsedKey{diagramKey: diagramKey{actor.OrganizationID, r.ID}, version: changed.Diagram.Version})
 	return p.published(actor, answer.with(changed)), nil
 }
 
 // takenBack is the answer to a client that has the version head.
-func takenBack(head, result *bpmn.Document) Stored {
-	answer := Stored{Changes: bpmn.Diff(head, result), Warnings: findings(result.Check())}
+func takenBack(head, result *bpmn.Document) *Stored {
+	answer := &Stored{Changes: bpmn.Diff(head, result), Warnings: findings(result.Check())}
 	if len(answer.Changes) > 0 {
 		answer.XML = result.Bytes()
 	}
@@ -185,21 +186,21 @@ func takenBack(head, result *bpmn.Document) Stored {
 }
 
 // takenBefore answers a request again that made the current version from the expected one.
-func (p *Platform) takenBefore(ctx context.Context, actor laneway.Actor, r laneway.TakeBack) (Stored, error) {
+func (p *Platform) takenBefore(ctx context.Context, actor laneway.Actor, r laneway.TakeBack) (*Stored, error) {
 	state, err := p.store.DiagramState(ctx, actor, r.ID)
 	if err != nil {
-		return Stored{}, err
+		return nil, err
 	}
 	expected, err := p.versionDocument(ctx, actor, r.ID, r.ExpectedVersion, nil)
 	if err != nil {
-		return Stored{}, err
+		return nil, err
 	}
 	result, err := p.versionDocument(ctx, actor, r.ID, r.ExpectedVersion+1, expected)
 	if err != nil {
-		return Stored{}, err
+		return nil, err
 	}
 	if state.Diagram.Version != r.ExpectedVersion+1 {
-		return Stored{}, store.ErrStale
+		return nil, store.ErrStale
 	}
 	return takenBack(expected, result).with(store.Changed{Diagram: state.Diagram}), nil
 }

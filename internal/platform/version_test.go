@@ -141,7 +141,7 @@ func TestTakeBackNeedsMore(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.nextVersion(t, admin, made.Diagram.ID, model(`<process id="p" isExecutable="false"/>`), 1)
-	take := func(elements ...string) (platform.Stored, error) {
+	take := func(elements ...string) (*platform.Stored, error) {
 		return p.TakeElements(ctx, admin, laneway.TakeBack{ID: made.Diagram.ID, Version: 1, Elements: elements, ExpectedVersion: 2})
 	}
 	_, err = take("f")

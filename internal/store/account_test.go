@@ -93,7 +93,7 @@ func TestMembershipsOfAnAccount(t *testing.T) {
 	if err != nil || len(account.Memberships) != 2 || account.DefaultID != actor.OrganizationID || account.Memberships[0].Organization.ID != actor.OrganizationID {
 		t.Errorf("the default organization is not first: %+v, %v", account, err)
 	}
-	if m, ok := account.Membership(other.OrganizationID); !ok || m.Role != laneway.RoleViewer {
+	if m := account.Membership(other.OrganizationID); m == nil || m.Role != laneway.RoleViewer {
 		t.Errorf("the other membership: %+v", m)
 	}
 	db.Admin(t, `UPDATE users SET default_org_id = NULL WHERE id = $1`, actor.UserID)

@@ -22,7 +22,7 @@ type Content struct {
 // Changed is the result of a change: the diagram or the project as it is now, and the number of its event.
 type Changed struct {
 	Diagram laneway.Diagram
-	Project laneway.Project
+	Project *laneway.Project // of a change of a project
 	Seq     int64
 }
 

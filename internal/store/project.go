@@ -71,8 +71,9 @@ func (s *Store) UpdateProject(ctx context.Context, actor laneway.Actor, u lanewa
 
 func (s *Store) changeProject(ctx context.Context, actor laneway.Actor, done *Completion, statement string, args ...any) (Changed, error) {
 	var changed Changed
-	scan := func(row pgx.Row) (err error) {
-		changed.Project, err = scanProject(row, &changed.Seq)
+	scan := func(row pgx.Row) error {
+		project, err := scanProject(row, &changed.Seq)
+		changed.Project = &project
 		return err
 	}
 	if done == nil {

@@ -64,7 +64,8 @@ func (s *Store) SaveDiagram(ctx context.Context, actor laneway.Actor, save Diagr
 }
 
 func (s *Store) saveOnce(ctx context.Context, actor laneway.Actor, save DiagramSave) (Changed, error) {
-	statement, args, packed, err := s.saveStatement(actor, save)
+	packed := s.packSave(actor, &save)
+	statement, args, err := s.saveStatement(actor, &save, &packed)
 	if err != nil {
 		return Changed{}, err
 	}
@@ -124,9 +125,9 @@ func (s *Store) SaveLocked(ctx context.Context, actor laneway.Actor, id laneway.
 		if save, err = next(state, content); err != nil {
 			return err
 		}
-		var statement string
-		var args []any
-		if statement, args, packed, err = s.saveStatement(actor, save); err != nil {
+		packed = s.packSave(actor, &save)
+		statement, args, err := s.saveStatement(actor, &save, &packed)
+		if err != nil {
 			return err
 		}
 		changed, err = scanChanged(tx.QueryRow(ctx, statement, args...))
@@ -141,6 +142,14 @@ func (s *Store) SaveLocked(ctx context.Context, actor laneway.Actor, id laneway.
 	return changed, projectError(err)
 }
 
+// packSave packs the document of a save, where it has one.
+func (s *Store) packSave(actor laneway.Actor, save *DiagramSave) packedXML {
+	if save.Content == nil {
+		return packedXML{}
+	}
+	return s.packVersion(actor, save.ID, save.Expected+1, save.Content.XML)
+}
+
 // saveStatement is the whole save: head, version, what was sent, and the event as the last act.
 // It has only the parts that this save needs: the database prepares each part that is there, also
 // where it has nothing to do.
@@ -149,7 +158,7 @@ func (s *Store) SaveLocked(ctx context.Context, actor laneway.Actor, id laneway.
 // Without a document it repeats the one of the version before, which is joined to the update, so
 // that no head can come to be without its version: it points to the same full copy, so nothing
 // large is copied.
-func (s *Store) saveStatement(actor laneway.Actor, save DiagramSave) (string, []any, packedXML, error) {
+func (s *Store) saveStatement(actor laneway.Actor, save *DiagramSave, packed *packedXML) (string, []any, error) {
 	var p parameters
 	org, id, user := p.add(actor.OrganizationID), p.add(save.ID), p.add(actor.UserID)
 	expected := p.add(save.Expected)
@@ -168,14 +177,12 @@ func (s *Store) saveStatement(actor laneway.Actor, save DiagramSave) (string, []
 	}
 	returning := "d.id, d.title, d.project_id, d.version, d.created_by, d.updated_by, d.created_at, d.updated_at, d.deleted_at"
 
-	var packed packedXML
 	var document, from string // what is stored, and where the statement finds it
 	if save.Content != nil {
 		warnings, err := findingsJSON(save.Content.Warnings)
 		if err != nil {
-			return "", nil, packedXML{}, err
+			return "", nil, err
 		}
-		packed = s.packVersion(actor, save.ID, save.Expected+1, save.Content.XML)
 		full := "NULL::bigint"
 		if packed.full != nil {
 			full = `coalesce((SELECT number FROM diagram_versions WHERE org_id = ` + org + ` AND diagram_id = ` + id + `
@@ -250,7 +257,7 @@ func (s *Store) saveStatement(actor laneway.Actor, save DiagramSave) (string, []
 		)` + sent + `
 		SELECT n.id, n.title, n.project_id, n.version, n.created_by, n.updated_by, n.created_at, n.updated_at, n.deleted_at,
 		       append_event(` + org + `, 'diagram.saved', ` + user + `, n.id, ` + data + `)
-		  FROM saved n, stored v`, p.values, packed, nil
+		  FROM saved n, stored v`, p.values, nil
 }
 
 // parameters are the values of a statement that is put together from parts.

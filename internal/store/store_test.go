@@ -116,8 +116,8 @@ func TestTenantIsMade(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, ok := account.Membership(actor.OrganizationID)
-	if !ok || m.Role != laneway.RoleAdmin || m.Organization.Plan != laneway.Free || account.DefaultID != actor.OrganizationID {
+	m := account.Membership(actor.OrganizationID)
+	if m == nil || m.Role != laneway.RoleAdmin || m.Organization.Plan != laneway.Free || account.DefaultID != actor.OrganizationID {
 		t.Errorf("account = %+v", account)
 	}
 	if session.ID != actor.SessionID || session.UserID != actor.UserID {

@@ -117,8 +117,8 @@ bench: $(BUNDLE) bin/laneway ## timed figures: start of the database, lists and 
 	go test -tags $(TAGS) -run '^$$' -bench . -benchmem ./cmd/laneway
 
 .PHONY: load
-load: bin/laneway $(K6) ## the crowd of the plan against the built program; writes load/report.md (LOAD="-users 200 -hold 20s" for less)
-	go run ./load -k6 $(K6) $(LOAD)
+load: bin/laneway bin/bare $(K6) ## the crowd of the plan against the built program; writes load/report.md (LOAD="-users 200 -hold 20s" for less)
+	go run ./load -k6 $(K6) -bare bin/bare $(LOAD)
 
 .PHONY: bench-differ
 bench-differ: ## bpmn-js-differ and ours on the same files; fetches it for that, it is not shipped
@@ -138,6 +138,10 @@ bench-to-image: bin/laneway chromium ## bpmn-to-image and ours on the reference 
 # The profile is of the server under the crowd of `make load`; it is named here, so that tests are not compiled with it.
 bin/laneway: $(GO_SOURCES) $(STUDIO) $(BUNDLE) cmd/laneway/crowd.pgo
 	CGO_ENABLED=0 go build -pgo=cmd/laneway/crowd.pgo -tags $(TAGS) -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o $@ ./cmd/laneway
+
+# What a server needs at the least, for make load.
+bin/bare: $(wildcard load/bare/*.go) $(GO_SOURCES) $(BUNDLE)
+	CGO_ENABLED=0 go build -tags $(TAGS) -trimpath -o $@ ./load/bare
 
 # A service to sign in with, for the browser tests.
 bin/provider: $(wildcard internal/auth/authtest/*.go internal/auth/authtest/provider/*.go) go.mod

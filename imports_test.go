@@ -63,7 +63,8 @@ var allowed = map[string]struct{ ours, modules []string }{
 		ours:    []string{"laneway", "laneway/internal/httpapi", "laneway/internal/live", "laneway/internal/mail", "laneway/internal/observe", "laneway/internal/platform", "laneway/internal/ratelimit", "laneway/internal/redis", "laneway/internal/store", "laneway/internal/store/storetest"},
 		modules: []string{"github.com/jackc/pgx/v5", "github.com/pb33f/libopenapi", "github.com/pb33f/libopenapi-validator"},
 	},
-	"laneway/load": {modules: []string{"github.com/klauspost/compress"}}, // a driver, which knows the server by its API alone
+	"laneway/load":      {modules: []string{"github.com/klauspost/compress"}},                                          // a driver, which knows the server by its API alone
+	"laneway/load/bare": {ours: []string{"laneway/internal/embeddedpg"}, modules: []string{"github.com/jackc/pgx/v5"}}, // the yardstick, which knows nothing of the server
 	"laneway/cmd/laneway": {
 		ours: []string{"laneway", "laneway/bpmn", "laneway/bpmn/svg", "laneway/web", "laneway/internal/auth", "laneway/internal/embeddedpg", "laneway/internal/mail", "laneway/internal/observe", "laneway/internal/render", "laneway/internal/store",
 			"laneway/internal/live", "laneway/internal/platform", "laneway/internal/ratelimit", "laneway/internal/redis", "laneway/internal/httpapi"},

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -21,17 +22,18 @@ import (
 
 // settings are the flags.
 type settings struct {
-	laneway, k6, script, out string
-	address, data            string
-	people, k6People, pid    int
-	k6Scale                  float64
-	ramp, hold, think        time.Duration
-	seed                     []string
+	laneway, bare, k6, script, out string
+	address, data                  string
+	people, k6People, pid          int
+	k6Scale                        float64
+	ramp, hold, think              time.Duration
+	seed                           []string
 }
 
 func main() {
 	var s settings
 	flag.StringVar(&s.laneway, "laneway", "bin/laneway", "the program to measure")
+	flag.StringVar(&s.bare, "bare", "", "the yardstick, load/bare; empty: none")
 	flag.StringVar(&s.k6, "k6", "", "k6; empty: the own driver alone")
 	flag.StringVar(&s.script, "script", "load/k6.js", "the script for k6")
 	flag.StringVar(&s.out, "out", "load/report.md", "where the report goes")
@@ -82,7 +84,23 @@ func (s settings) run(ctx context.Context) (err error) {
 		return fmt.Errorf("seed: %w: %s", err, seeded)
 	}
 	p := report{Machine: where, SeedSeconds: time.Since(begun).Seconds(), Seeded: strings.SplitN(string(seeded), " in ", 2)[0]}
-	server, err := startServer(ctx, s.laneway, database)
+	document := filepath.Join(folder, "document.bpmn")
+	if err := s.runLaneway(ctx, &p, database, document); err != nil {
+		return err
+	}
+	if s.bare != "" {
+		if p.Bare, err = s.runBare(ctx, filepath.Join(folder, "bare"), document); err != nil {
+			return fmt.Errorf("yardstick: %w", err)
+		}
+	}
+	text := p.markdown()
+	fmt.Print(text)
+	return os.WriteFile(s.out, []byte(text), 0o644)
+}
+
+// runLaneway lets the drivers work, and leaves one of the documents behind.
+func (s settings) runLaneway(ctx context.Context, p *report, database, document string) (err error) {
+	server, err := startServer(ctx, s.laneway, "serve", "--listen", "127.0.0.1:0", "--data-dir", database, "--rate-limit", "off")
 	if err != nil {
 		return err
 	}
@@ -97,15 +115,49 @@ func (s settings) run(ctx context.Context) (err error) {
 	}
 	p.Runs = append(p.Runs, own)
 	if s.k6 != "" {
-		other, err := s.runK6(ctx, server, folder)
+		other, err := s.runK6(ctx, server, filepath.Dir(document))
 		if err != nil {
 			return err
 		}
 		p.Runs = append(p.Runs, other)
 	}
-	text := p.markdown()
-	fmt.Print(text)
-	return os.WriteFile(s.out, []byte(text), 0o644)
+	return s.keepDocument(ctx, document)
+}
+
+// runBare lets the own driver work on the yardstick.
+func (s settings) runBare(ctx context.Context, database, document string) (m measured, err error) {
+	server, err := startServer(ctx, s.bare, "-data-dir", database, "-set", s.data, "-document", document)
+	if err != nil {
+		return measured{}, err
+	}
+	defer func() { err = errors.Join(err, server.stop()) }()
+	s.address = server.address
+	return s.crowd(ctx, server.pid())
+}
+
+// keepDocument writes a document of the data set into a file.
+func (s settings) keepDocument(ctx context.Context, path string) error {
+	users, owned, err := readData(s.data)
+	if err != nil {
+		return err
+	}
+	var opened struct {
+		XML string `json:"bpmnXml"`
+	}
+	asked, err := http.NewRequestWithContext(ctx, http.MethodGet, s.address+"/api/diagrams/"+owned[users[0].organization][0], nil)
+	if err != nil {
+		return err
+	}
+	asked.Header.Set("Authorization", "Bearer "+users[0].token)
+	answer, err := http.DefaultClient.Do(asked)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	if err := json.NewDecoder(answer.Body).Decode(&opened); err != nil || opened.XML == "" {
+		return fmt.Errorf("open a diagram: status %d, %d bytes: %w", answer.StatusCode, len(opened.XML), err)
+	}
+	return os.WriteFile(path, []byte(opened.XML), 0o600)
 }
 
 // crowd lets the own driver work. What the process pid takes is measured while all are in; 0: none.
@@ -177,8 +229,8 @@ type server struct {
 }
 
 // startServer waits until it says where it is.
-func startServer(ctx context.Context, program, database string) (*server, error) {
-	cmd := exec.CommandContext(ctx, program, "serve", "--listen", "127.0.0.1:0", "--data-dir", database, "--rate-limit", "off")
+func startServer(ctx context.Context, program string, args ...string) (*server, error) {
+	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 30 * time.Second
 	out, err := cmd.StdoutPipe()

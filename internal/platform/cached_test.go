@@ -410,8 +410,12 @@ func TestIdentitiesEnd(t *testing.T) {
 	if _, _, err := a.RenameOrganization(t.Context(), laneway.Actor{UserID: account.User.ID, OrganizationID: account.DefaultID, Role: laneway.RoleAdmin}, "Renamed"); err != nil {
 		t.Fatal(err)
 	}
-	if who, _, err := a.Identify(t.Context(), false, secret, false); err != nil || who.Account.Memberships[0].Organization.Name != "Renamed" {
-		t.Errorf("after a new name: %+v, %v", who.Account, err)
+	who, _, err := a.Identify(t.Context(), false, secret, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if who.Account.Memberships[0].Organization.Name != "Renamed" {
+		t.Errorf("after a new name: %+v", who.Account)
 	}
 	warm()
 	if err := a.SignOut(t.Context(), secret); err != nil {

@@ -197,8 +197,11 @@ func TestCreateReadsTheDocument(t *testing.T) {
 			want = string(tt.r.Source.Bytes)
 		}
 		opened, err := p.GetDiagram(t.Context(), actor, made.Diagram.ID, 0)
-		if err != nil || string(opened.XML) != want || !bytes.Equal(opened.XML, made.XML) || !reflect.DeepEqual(opened.Warnings, made.Warnings) || opened.Diagram != made.Diagram {
-			t.Errorf("%s: stored %q, %v; want %q", tt.name, opened.XML, err, want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if string(opened.XML) != want || !bytes.Equal(opened.XML, made.XML) || !reflect.DeepEqual(opened.Warnings, made.Warnings) || opened.Diagram != made.Diagram {
+			t.Errorf("%s: stored %q, want %q", tt.name, opened.XML, want)
 		}
 		if hasFinding(made.Warnings, "transcoded") != (tt.warning == "transcoded") {
 			t.Errorf("%s: warnings %+v", tt.name, made.Warnings)
@@ -215,8 +218,11 @@ func TestCreateReadsTheDocument(t *testing.T) {
 		t.Errorf("mended %+v, %v", mended, err)
 	}
 	again, err := p.CreateDiagram(t.Context(), actor, laneway.NewDiagram{Title: "x", Source: raw(string(mended.XML)), Repair: true})
-	if err != nil || len(again.Repairs) != 0 || !bytes.Equal(again.XML, mended.XML) {
-		t.Errorf("mended again %+v, %v", again.Repairs, err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(again.Repairs) != 0 || !bytes.Equal(again.XML, mended.XML) {
+		t.Errorf("mended again %+v", again.Repairs)
 	}
 }
 
@@ -236,8 +242,11 @@ func TestGetKnownVersion(t *testing.T) {
 	d := p.newDiagram(t, actor, task("x"))
 	for known, sent := range map[int64]bool{0: true, 1: false, 2: true} {
 		got, err := p.GetDiagram(t.Context(), actor, d.Diagram.ID, known)
-		if err != nil || (got.XML != nil) != sent {
-			t.Errorf("known version %d: content sent %v, %v", known, got.XML != nil, err)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if (got.XML != nil) != sent {
+			t.Errorf("known version %d: content sent %v", known, got.XML != nil)
 		}
 	}
 }
@@ -266,8 +275,11 @@ func TestTrashAndDuplicate(t *testing.T) {
 	} {
 		p.db.Admin(t, `UPDATE diagrams SET title = $2 WHERE id = $1`, d.Diagram.ID, tt.source)
 		copied, err := p.DuplicateDiagram(ctx, actor, laneway.DiagramCopy{ID: d.Diagram.ID, Title: tt.title})
-		if err != nil || copied.Diagram.Title != tt.want || copied.Diagram.Version != 1 || copied.Diagram.ID == d.Diagram.ID || !bytes.Equal(copied.XML, d.XML) {
-			t.Errorf("duplicate of %q as %q: %+v, %v", tt.source, tt.title, copied.Diagram, err)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if copied.Diagram.Title != tt.want || copied.Diagram.Version != 1 || copied.Diagram.ID == d.Diagram.ID || !bytes.Equal(copied.XML, d.XML) {
+			t.Errorf("duplicate of %q as %q: %+v", tt.source, tt.title, copied.Diagram)
 		}
 	}
 	_, err = p.DuplicateDiagram(ctx, actor, laneway.DiagramCopy{ID: d.Diagram.ID, Title: "a\x00b"})

@@ -79,8 +79,11 @@ func TestMergersInParallel(t *testing.T) {
 	}
 	wait.Wait()
 	got, err := p.GetDiagram(t.Context(), actor, d.Diagram.ID, 0)
-	if err != nil || got.Diagram.Version != int64(len(names)+1) {
-		t.Fatalf("version %d, %v", got.Diagram.Version, err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Diagram.Version != int64(len(names)+1) {
+		t.Fatalf("version %d", got.Diagram.Version)
 	}
 	for i := range names {
 		names[i] = fmt.Sprint("by ", i)
@@ -149,8 +152,12 @@ func TestTwoDecisions(t *testing.T) {
 	if results[0] != nil || laneway.KindOf(results[1]) != laneway.NotFound {
 		t.Errorf("decided %v and %v; want it once, then no draft", results[0], results[1])
 	}
-	if got, err := p.GetDiagram(t.Context(), actor, d.Diagram.ID, 0); err != nil || got.Diagram.Version != 3 || string(got.XML) != tasks("mine") {
-		t.Errorf("version %d %s, %v", got.Diagram.Version, got.XML, err)
+	got, err := p.GetDiagram(t.Context(), actor, d.Diagram.ID, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Diagram.Version != 3 || string(got.XML) != tasks("mine") {
+		t.Errorf("version %d %s", got.Diagram.Version, got.XML)
 	}
 }
 
@@ -177,7 +184,11 @@ func TestMergedBeyondTheGate(t *testing.T) {
 	if !ok || undecided.DraftID.IsZero() || len(undecided.Conflicts) == 0 || undecided.Conflicts[0].Kind != bpmn.Broken {
 		t.Errorf("%v, want what would break the document", err)
 	}
-	if got, err := p.GetDiagram(t.Context(), actor, d.Diagram.ID, 0); err != nil || got.Diagram.Version != 2 {
-		t.Errorf("version %d, %v", got.Diagram.Version, err)
+	got, err := p.GetDiagram(t.Context(), actor, d.Diagram.ID, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Diagram.Version != 2 {
+		t.Errorf("version %d", got.Diagram.Version)
 	}
 }

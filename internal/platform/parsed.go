@@ -11,8 +11,8 @@ import (
 	"laneway/bpmn"
 )
 
-// Bounds of the parsed documents that are kept, in bytes of XML; parsed they take some twenty
-// times as much memory.
+// Bounds of the parsed documents that are kept, in bytes of XML; parsed they take some five times
+// as much memory.
 const (
 	maxParsed    = 1 << 20
 	maxParsedOne = 1 << 20

@@ -334,8 +334,8 @@ func (p *Platform) saved(actor laneway.Actor, w *work, plan *savePlan, changed s
 	if sent := sentKey(actor, w.id, w.hash); plan.document == w.mine {
 		p.parsed.put(w.mine, version, sent)
 	} else {
-		p.parsed.put(plan.document, version)
 		p.parsed.put(w.mine, sent)
+		p.parsed.put(plan.document, version)
 	}
 	if plan.answer.Merged {
 		p.merges.clean.Add(1)

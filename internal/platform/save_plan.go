@@ -58,7 +58,7 @@ func (w *work) plan(expected, stored *bpmn.Document, head int64) (*savePlan, err
 	plan.save = store.DiagramSave{
 		ID: w.id, Expected: head, Base: w.expected, Title: w.title, ProjectID: w.project,
 		Content: &store.Content{XML: result.Document.Bytes(), Warnings: plan.answer.Warnings},
-		Sent:    w.sent, ChangeCount: &count, Changes: list,
+		Sent:    w.sent, SentHash: w.hash, ChangeCount: &count, Changes: list,
 	}
 	switch {
 	case !w.draft.IsZero():

@@ -110,8 +110,12 @@ func TestEditorThatDropsThings(t *testing.T) {
 		t.Fatalf("saved %+v, %v", saved, err)
 	}
 	want := model(`<!-- keep me --><process id="p"><task id="t" v:colour="red" name="New"/></process>`)
-	if got, err := p.GetDiagram(ctx, actor, d.Diagram.ID, 0); err != nil || string(got.XML) != want {
-		t.Errorf("stored\n%s, %v, want\n%s", got.XML, err, want)
+	got, err := p.GetDiagram(ctx, actor, d.Diagram.ID, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got.XML) != want {
+		t.Errorf("stored\n%s, want\n%s", got.XML, want)
 	}
 }
 
@@ -127,8 +131,11 @@ func TestSaveGivesBackWhatWasChanged(t *testing.T) {
 		t.Errorf("saved %+v, %v", saved, err)
 	}
 	got, err := p.GetDiagram(t.Context(), actor, d.Diagram.ID, 0)
-	if err != nil || !bytes.Equal(got.XML, saved.XML) {
-		t.Errorf("stored %q, %v", got.XML, err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got.XML, saved.XML) {
+		t.Errorf("stored %q", got.XML)
 	}
 	_, err = p.SaveDiagram(t.Context(), actor, laneway.DiagramUpdate{ID: d.Diagram.ID, ExpectedVersion: 2, Source: text("no document")})
 	wantKind(t, err, laneway.Invalid)

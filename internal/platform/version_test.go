@@ -159,8 +159,11 @@ func TestTakeBackNeedsMore(t *testing.T) {
 		t.Fatalf("nothing is needed: %+v", refusal.Fields)
 	}
 	stored, err := take(append(needed, "f")...)
-	if err != nil || stored.Diagram.Version != 3 || !strings.Contains(string(stored.XML), `sourceRef="a"`) {
-		t.Errorf("with %q: %s, %v", needed, stored.XML, err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if stored.Diagram.Version != 3 || !strings.Contains(string(stored.XML), `sourceRef="a"`) {
+		t.Errorf("with %q: %s", needed, stored.XML)
 	}
 }
 

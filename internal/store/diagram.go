@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -33,7 +34,7 @@ func (s *Store) CreateDiagram(ctx context.Context, actor laneway.Actor, d lanewa
 	if err != nil {
 		return Changed{}, err
 	}
-	packed := s.packVersion(actor, d.ID, 1, c.XML)
+	packed := s.packVersion(actor, d.ID, 1, c.XML, sha256.Sum256(c.XML))
 	changed, err := s.change(ctx, actor, done, createDiagram, createDiagramArgs(actor, d, packed, warnings)...)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Changed{}, s.quotaExceeded(ctx, actor)

@@ -111,9 +111,9 @@ type packedXML struct {
 	fullHash []byte // of the copy in full
 }
 
-// packVersion packs the document of a version that is about to be stored.
-func (s *Store) packVersion(actor laneway.Actor, diagram laneway.ID, number int64, xml []byte) packedXML {
-	p := packedXML{size: len(xml), hash: sha256.Sum256(xml)}
+// packVersion packs the document of a version that is about to be stored. hash is its SHA-256.
+func (s *Store) packVersion(actor laneway.Actor, diagram laneway.ID, number int64, xml []byte, hash [sha256.Size]byte) packedXML {
+	p := packedXML{size: len(xml), hash: hash}
 	if c, ok := s.copies.get(actor, diagram); ok && c.number < number && number-c.number < fullEvery {
 		if c.hash == p.hash {
 			p.xml, p.full, p.fullHash = []byte{}, &c.number, c.hash[:]

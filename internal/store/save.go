@@ -26,8 +26,9 @@ type DiagramSave struct {
 	// Base is the version that a merged save was made on; 0 when that is Expected.
 	Base int64
 	// Sent is the document as the person sent it: its hash finds a repeated save, and it can be
-	// the baseline of the next one. Nil when nobody sent one.
-	Sent []byte
+	// the baseline of the next one. Nil when nobody sent one. SentHash is its SHA-256.
+	Sent     []byte
+	SentHash [sha256.Size]byte
 	// ChangeCount and Changes, a JSON list, are the difference from the version Expected; nil where
 	// they are not known. A long list is counted only.
 	ChangeCount *int
@@ -142,12 +143,21 @@ func (s *Store) SaveLocked(ctx context.Context, actor laneway.Actor, id laneway.
 	return changed, projectError(err)
 }
 
+// storesSent tells whether the document is stored as it was sent.
+func (save *DiagramSave) storesSent() bool {
+	return save.Sent != nil && save.Content != nil && bytes.Equal(save.Sent, save.Content.XML)
+}
+
 // packSave packs the document of a save, where it has one.
 func (s *Store) packSave(actor laneway.Actor, save *DiagramSave) packedXML {
 	if save.Content == nil {
 		return packedXML{}
 	}
-	return s.packVersion(actor, save.ID, save.Expected+1, save.Content.XML)
+	hash := save.SentHash
+	if !save.storesSent() {
+		hash = sha256.Sum256(save.Content.XML)
+	}
+	return s.packVersion(actor, save.ID, save.Expected+1, save.Content.XML, hash)
 }
 
 // saveStatement is the whole save: head, version, what was sent, and the event as the last act.
@@ -201,11 +211,10 @@ func (s *Store) saveStatement(actor laneway.Actor, save *DiagramSave, packed *pa
 	var sent string // the clauses that keep what was sent
 	switch {
 	case save.Sent == nil:
-	case save.Content != nil && bytes.Equal(save.Sent, save.Content.XML):
+	case save.storesSent():
 		sentHash = packed.hash[:]
 	default:
-		sum := sha256.Sum256(save.Sent)
-		sentHash = sum[:]
+		sentHash = save.SentHash[:]
 		sent = `, kept AS (
 		  INSERT INTO sent_documents (org_id, diagram_id, version, user_id, hash, xml, xml_size)
 		  SELECT ` + org + `, id, version, ` + user + `, ` + p.add(sentHash) + `::bytea, ` + p.add(s.xml.pack(save.Sent)) + `::bytea, ` + p.add(len(save.Sent)) + `::integer FROM saved

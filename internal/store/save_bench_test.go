@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -52,7 +53,7 @@ func BenchmarkSave(b *testing.B) {
 				for i := range saves {
 					head, content := &heads[t][i*7%diagrams], document(fmt.Sprint("save ", i))
 					changed, err := db.Store.SaveDiagram(b.Context(), actors[t], store.DiagramSave{
-						ID: head.ID, Expected: head.Version, Content: &content, Sent: content.XML, ChangeCount: &one, Changes: changes,
+						ID: head.ID, Expected: head.Version, Content: &content, Sent: content.XML, SentHash: sha256.Sum256(content.XML), ChangeCount: &one, Changes: changes,
 					})
 					if err != nil {
 						b.Error(err)

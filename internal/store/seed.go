@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 
@@ -66,7 +67,7 @@ func (s *Store) SeedOrganization(ctx context.Context, o laneway.Organization, pe
 func (s *Store) SeedDiagrams(ctx context.Context, actor laneway.Actor, diagrams []laneway.Diagram, documents [][]byte) error {
 	rows := make([][]any, len(diagrams))
 	for i, d := range diagrams {
-		rows[i] = createDiagramArgs(actor, d, s.packVersion(actor, d.ID, 1, documents[i]), "[]")
+		rows[i] = createDiagramArgs(actor, d, s.packVersion(actor, d.ID, 1, documents[i], sha256.Sum256(documents[i])), "[]")
 	}
 	err := s.inOrgOnce(ctx, actor, setOrgForWriting, func(batch *pgx.Batch) {
 		for _, args := range rows {

@@ -13,6 +13,10 @@
 // server takes. The other is k6 with the script k6.js, which is known and trusted, and
 // costs more than the server: with it, look at fewer people.
 //
+// Beside them stands a yardstick, the program load/bare: the least that a durable server of diagrams
+// can be, on the same database with the same settings. Seconds of processor time differ by half from one
+// hour of a shared machine to the next; what they are of those that the bare server takes does not.
+//
 //	make load                        all of it, load/report.md
 //	go run ./load -users 1000        the own driver alone
 //	go run ./load -address URL -data DIR   against a server that runs already; with -pid PROCESS what it takes is measured, too

@@ -84,22 +84,6 @@ func (s settings) run(ctx context.Context) (err error) {
 		return fmt.Errorf("seed: %w: %s", err, seeded)
 	}
 	p := report{Machine: where, SeedSeconds: time.Since(begun).Seconds(), Seeded: strings.SplitN(string(seeded), " in ", 2)[0]}
-	document := filepath.Join(folder, "document.bpmn")
-	if err := s.runLaneway(ctx, &p, database, document); err != nil {
-		return err
-	}
-	if s.bare != "" {
-		if p.Bare, err = s.runBare(ctx, filepath.Join(folder, "bare"), document); err != nil {
-			return fmt.Errorf("yardstick: %w", err)
-		}
-	}
-	text := p.markdown()
-	fmt.Print(text)
-	return os.WriteFile(s.out, []byte(text), 0o644)
-}
-
-// runLaneway lets the drivers work, and leaves one of the documents behind.
-func (s settings) runLaneway(ctx context.Context, p *report, database, document string) (err error) {
 	server, err := startServer(ctx, s.laneway, "serve", "--listen", "127.0.0.1:0", "--data-dir", database, "--rate-limit", "off")
 	if err != nil {
 		return err
@@ -114,19 +98,30 @@ func (s settings) runLaneway(ctx context.Context, p *report, database, document 
 		return err
 	}
 	p.Runs = append(p.Runs, own)
+	if s.bare != "" { // at once, because machines differ from one hour to the next
+		if p.Bare, err = s.runBare(ctx, folder); err != nil {
+			return fmt.Errorf("yardstick: %w", err)
+		}
+	}
 	if s.k6 != "" {
-		other, err := s.runK6(ctx, server, filepath.Dir(document))
+		other, err := s.runK6(ctx, server, folder)
 		if err != nil {
 			return err
 		}
 		p.Runs = append(p.Runs, other)
 	}
-	return s.keepDocument(ctx, document)
+	text := p.markdown()
+	fmt.Print(text)
+	return os.WriteFile(s.out, []byte(text), 0o644)
 }
 
-// runBare lets the own driver work on the yardstick.
-func (s settings) runBare(ctx context.Context, database, document string) (m measured, err error) {
-	server, err := startServer(ctx, s.bare, "-data-dir", database, "-set", s.data, "-document", document)
+// runBare lets the own driver work on the yardstick, with a document of the server that runs.
+func (s settings) runBare(ctx context.Context, folder string) (m measured, err error) {
+	document := filepath.Join(folder, "document.bpmn")
+	if err := s.keepDocument(ctx, document); err != nil {
+		return measured{}, err
+	}
+	server, err := startServer(ctx, s.bare, "-data-dir", filepath.Join(folder, "bare"), "-set", s.data, "-document", document)
 	if err != nil {
 		return measured{}, err
 	}

@@ -23,6 +23,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"syscall"
@@ -70,6 +71,7 @@ func run(ctx context.Context, data, set, document string) (err error) {
 	if err := s.fill(ctx, set, document); err != nil {
 		return err
 	}
+	debug.FreeOSMemory() // what filling took is not the server's
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err

@@ -249,20 +249,28 @@ func (r *request) newDiagram() (laneway.NewDiagram, []byte, error) {
 
 // getDiagram sends a diagram with its content. A version never changes, so the body is made once.
 func (s *server) getDiagram(w http.ResponseWriter, r *request) error {
-	seen, err := r.seen()
+	opened, err := s.openBody(r)
 	if err != nil {
 		return err
 	}
-	opened, err := s.platform.OpenBody(r.Context(), r.actor, r.diagramID(), knownVersion(r.Request), seen)
-	if err != nil {
-		return err
-	}
-	setReady(w, versionTag(opened.Version), opened.Remembered)
-	if opened.Body == nil || notModified(r.Request, versionTag(opened.Version)) {
+	tag := versionTag(opened.Version)
+	setReady(w, tag, opened.Remembered)
+	if opened.Body == nil || notModified(r.Request, tag) {
 		writeNotModified(w)
 		return nil
 	}
 	return writeReady(w, r.Request, opened.Body)
+}
+
+// openBody gives the diagram that a request asks for. It is not inlined for the reason that receive is not.
+//
+//go:noinline
+func (s *server) openBody(r *request) (platform.Opened, error) {
+	seen, err := r.seen()
+	if err != nil {
+		return platform.Opened{}, err
+	}
+	return s.platform.OpenBody(r.Context(), r.actor, r.diagramID(), knownVersion(r.Request), seen)
 }
 
 func (s *server) getDiagramXML(w http.ResponseWriter, r *request) error {

@@ -156,7 +156,7 @@ $(STUDIO): $(PACKAGES) $(WEB_SOURCES)
 	@touch $@
 
 # The packer does nothing when the bundle is newer than what it is made from.
-$(BUNDLE): $(PACKAGES) $(wildcard internal/embeddedpg/pack/*.go)
+$(BUNDLE): $(PACKAGES) $(wildcard internal/embeddedpg/*.go internal/embeddedpg/pack/*.go internal/embeddedpg/bundle/*.go)
 	go run ./internal/embeddedpg/pack
 	@touch $@
 

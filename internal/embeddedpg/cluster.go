@@ -196,7 +196,7 @@ func initdb(ctx context.Context, in installation, a account, dir string) error {
 		return fmt.Errorf("initdb: %w%s: %s", err, hint, bytes.TrimSpace(out))
 	}
 	conf := filepath.Join(dir, "postgresql.conf")
-	if err := os.WriteFile(conf, []byte(defaultConfiguration), 0o600); err != nil {
+	if err := os.WriteFile(conf, []byte(Configuration), 0o600); err != nil {
 		return fmt.Errorf("initdb: %w", err)
 	}
 	return nil

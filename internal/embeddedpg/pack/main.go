@@ -86,8 +86,8 @@ func pack(ctx context.Context, web, out, platform string) error {
 			return err
 		}
 	}
-	// The id covers initdb too: the template is made with it.
-	id, err := bundle.ContentID(full, format, platform, fmt.Sprint(runsHere))
+	// The id covers initdb and the configuration too: the template is made with them.
+	id, err := bundle.ContentID(full, format, platform, fmt.Sprint(runsHere), embeddedpg.Configuration)
 	if err != nil {
 		return err
 	}

@@ -55,9 +55,9 @@ func (s *server) endpoint(row route) http.Handler {
 
 // receive finds out who asks, refuses what is too much, and reads the query. known are the names that a query may have.
 //
-// It is not inlined, for what it needs must not lie under the handler: whoever lists or opens diagrams gets along with a stack
-// of 8 KiB, which a connection that waits for its next request keeps. A larger one would be halved by each garbage collection
-// and grown again by the next request.
+// It is not inlined, for what it needs must not lie under the handler: lists and most opened diagrams get along with a stack
+// of 8 KiB, which a connection that waits for its next request may keep. A larger one is halved by each garbage collection and
+// grown again by the next request.
 //
 //go:noinline
 func (s *server) receive(w http.ResponseWriter, r *request, row *route, known []string) error {

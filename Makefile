@@ -155,7 +155,7 @@ $(STUDIO): $(PACKAGES) $(WEB_SOURCES)
 	cd web && npm run build
 	@touch $@
 
-# The packer does nothing when the bundle is newer than what it is made from.
+# The packer does nothing when the bundle was made from the same.
 $(BUNDLE): $(PACKAGES) $(wildcard internal/embeddedpg/*.go internal/embeddedpg/pack/*.go internal/embeddedpg/bundle/*.go)
 	go run ./internal/embeddedpg/pack
 	@touch $@

@@ -14,8 +14,8 @@
 // costs more than the server: with it, look at fewer people.
 //
 // Beside them stands a yardstick, the program load/bare: the least that a durable server of diagrams
-// can be, on the same database with the same settings. Seconds of processor time differ by half from one
-// hour of a shared machine to the next; what they are of those that the bare server takes does not.
+// can be, on a database of its own with the same settings. Seconds of processor time differ by half from one
+// hour of a shared machine to the next; what they are of those that the bare server takes differs less.
 //
 //	make load                        all of it, load/report.md
 //	go run ./load -users 1000        the own driver alone

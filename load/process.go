@@ -81,7 +81,7 @@ func measure(pid int) (footprint, error) {
 		f.DatabaseCPU += cpu
 		f.DatabaseMemory += memoryOf(n, "smaps_rollup", "Pss:")
 		title, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", n))
-		if strings.HasPrefix(string(title), "postgres: laneway") {
+		if strings.HasPrefix(string(title), "postgres: ") && strings.Contains(string(title), " [local] ") {
 			f.Connections++
 		}
 	}

@@ -69,6 +69,10 @@ func TestColdAndWarmStart(t *testing.T) {
 	if got := one[string](t, s.AdminURL("postgres"), "SHOW server_version"); got != s.Version() {
 		t.Errorf("the server is %s, Version says %s", got, s.Version())
 	}
+	written, err := os.ReadFile(filepath.Join(dir, "postgres", "postgresql.conf"))
+	if err != nil || string(written) != embeddedpg.Configuration {
+		t.Errorf("a new cluster is not configured as this program would do it (%v):\n%s", err, written)
+	}
 	execute(t, s.AdminURL("postgres"), "CREATE TABLE kept AS SELECT 'Grüße'::text AS word")
 	first := s.AdminURL("postgres")
 	stop(t, s)

@@ -3,6 +3,7 @@ package platform_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -380,6 +381,29 @@ func TestDeafServersReadTheDatabase(t *testing.T) {
 			t.Errorf("a server that hears again lists %s, want %s", page, title)
 		}
 		return
+	}
+}
+
+// TestRolledBackIsNotListed: a change whose answer could not be kept is rolled back with it, and no list in memory has it.
+func TestRolledBackIsNotListed(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	p := replicas(t, db, 1)[0]
+	made := product{p, db}
+	actor := made.newAdmin(t)
+	d := made.newDiagram(t, actor, task("0")).Diagram
+	if _, err := p.TrashDiagram(t.Context(), actor, d.ID); err != nil {
+		t.Fatal(err)
+	}
+	q := laneway.DiagramQuery{Limit: 5, Sort: laneway.ByUpdatedAt}
+	before, _ := listed(t, p, actor, q, 0)
+	failure := errors.New("this answer can't be written")
+	_, err := p.RestoreDiagram(t.Context(), actor, d.ID, &laneway.Once{Key: "key", Answer: func(any) (laneway.Answer, error) { return laneway.Answer{}, failure }})
+	if !errors.Is(err, failure) {
+		t.Fatalf("restored: %v", err)
+	}
+	if after, remembered := listed(t, p, actor, q, 0); after != before || !remembered {
+		t.Errorf("lists %s, from memory: %t; want %s from memory", after, remembered, before)
 	}
 }
 

@@ -124,7 +124,10 @@ func (p *Platform) RestoreDiagram(ctx context.Context, actor laneway.Actor, id l
 	})
 	if errors.Is(err, store.ErrStale) {
 		state, err := p.store.DiagramState(ctx, actor, id)
-		return &Stored{Diagram: state.Diagram}, err
+		if err != nil {
+			return nil, err
+		}
+		return &Stored{Diagram: state.Diagram}, nil
 	}
 	return stored, err
 }

@@ -20,8 +20,11 @@ func (p *Platform) once(ctx context.Context, actor laneway.Actor, once *laneway.
 	}
 	claim := p.newID()
 	answer, err := p.store.BeginOnce(ctx, actor, *once, claim)
-	if err != nil || answer != nil {
-		return &Stored{Replay: answer}, err
+	if err != nil {
+		return nil, err
+	}
+	if answer != nil {
+		return &Stored{Replay: answer}, nil
 	}
 	stored, err := work(func(result *Stored) *store.Completion {
 		return &store.Completion{

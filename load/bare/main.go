@@ -34,7 +34,7 @@ import (
 	"laneway/internal/embeddedpg"
 )
 
-// connections is how many Laneway has for lists, opened diagrams and saves.
+// connections is how many Laneway has at most.
 const connections = 8
 
 func main() {

@@ -47,7 +47,7 @@ type ConflictResolverProps = {
   onClose: () => void;
   // The other ways: keep mine as a copy, download it, throw it away.
   ways: ReactNode;
-  // One of them is being gone.
+  // One of them is under way.
   leaving: boolean;
 };
 

@@ -30,7 +30,7 @@ export function useSaveCopy(
   );
 }
 
-// useOpenDiagram goes to another diagram's page, and tells when one is there.
+// useOpenDiagram goes to another diagram's page, and resolves when that is there.
 export function useOpenDiagram(organizationId: string): (diagramId: string) => Promise<void> {
   const navigate = useNavigate();
   return useCallback(

@@ -16,7 +16,7 @@ export function usePreview(
   diagramId: string,
   { draftId, currentVersion }: Dispute,
   choices: Readonly<Record<string, Choice>>,
-  // While a decision is being stored, or another way gone, there is nothing more to preview: with it the draft goes.
+  // While a decision is being stored, or another way is under way, there is nothing more to preview: with it the draft goes.
   wanted: boolean,
   onAgain: (dispute: Dispute) => void,
 ): Preview {
